@@ -1,0 +1,68 @@
+"""What can go wrong that the user can put right.
+
+    HeadstartError            fact, value and a hint; exit code 2
+      RequestError            the options contradict one another or are out of range
+      CheckpointError         a checkpoint cannot be found, read or trusted
+        CheckpointMissing     nothing at that place
+        CheckpointUnsafe      reading it would execute code (pickle)
+        CheckpointBroken      truncated, inconsistent or not a model
+        HubUnreachable        a hub id that is neither cached nor reachable
+        TemplateMissing       chat format asked of a checkpoint without a template
+      DataError               the data cannot be used; names file, row and column
+      StoreError              a run folder cannot be written, read or resumed
+    Interrupted               the user asked to stop; what was finished is stored; exit code 130
+
+Everything else that escapes is a bug and keeps its traceback (exit code 1).
+"""
+
+
+class HeadstartError(Exception):
+    """A fact with its value, and a hint that says what to do about it."""
+
+    def __init__(self, fact: str, *, hint: str) -> None:
+        super().__init__(fact)
+        self.fact = fact
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.fact}\nhint: {self.hint}"
+
+
+class RequestError(HeadstartError):
+    """The options contradict one another or are out of range."""
+
+
+class CheckpointError(HeadstartError):
+    """A checkpoint cannot be found, read or trusted."""
+
+
+class CheckpointMissing(CheckpointError):
+    """Nothing was found at that place."""
+
+
+class CheckpointUnsafe(CheckpointError):
+    """Reading the checkpoint would execute code it brings."""
+
+
+class CheckpointBroken(CheckpointError):
+    """The files are truncated, inconsistent, or no model at all."""
+
+
+class HubUnreachable(CheckpointError):
+    """A hub id that is neither in the local cache nor reachable."""
+
+
+class TemplateMissing(CheckpointError):
+    """Chat format was asked of a checkpoint that ships no chat template."""
+
+
+class DataError(HeadstartError):
+    """The data cannot be used; the fact names file, row and column where it can."""
+
+
+class StoreError(HeadstartError):
+    """A run folder cannot be written, read or resumed."""
+
+
+class Interrupted(Exception):  # noqa: N818 - a request of the user, not an error
+    """The user asked to stop; every finished trial is stored."""
