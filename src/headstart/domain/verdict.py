@@ -19,6 +19,8 @@ class Difference(Value):
 
     start: str
     """The start that the leader is compared with."""
+    how: str = "tuned"
+    """tuned, zero-shot or few-shot."""
     gap: Score
     """Leader minus start in the direction that is better, with its 95% interval."""
     rows: int

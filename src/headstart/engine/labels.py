@@ -13,7 +13,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from headstart.engine.score import Tokens, grow_prompts
-from headstart.engine.tree import Tree
+from headstart.engine.tree import Tree, log_normalizers
 
 WIDTH = 3
 """Nodes opened per item and pass; any width gives the same pick."""
@@ -104,7 +104,8 @@ def best_labels(
     picks: list[Pick | None] = [None] * len(prompts)
     for pack, tree, segments, logits in grow_prompts(model, prompts, max(map(len, labels))):
         searches = [_Search([]) for _ in pack]
-        _branch(searches, [trie] * len(pack), segments, [0.0] * len(pack), logits)
+        norms = log_normalizers(logits)
+        _branch(searches, [trie] * len(pack), segments, [0.0] * len(pack), logits, norms)
         _search(tree, searches)
         for i, search in zip(pack, searches, strict=True):
             picks[i] = search.best
@@ -121,14 +122,14 @@ def _search(tree: Tree, searches: Sequence[_Search]) -> None:
             range(sum(map(len, chunks))),
             lasting=sum(n.label is None for _, _, n, _ in opened),
         )
-        norms = logits.logsumexp(1)
+        norms = log_normalizers(logits)
         inner, position = [], 0
         for (search, bound, node, _), segment, chunk in zip(
             opened, segments, chunks, strict=True
         ):
             rows = torch.arange(position, position + len(node.edge) - 1)
             wanted = torch.tensor(node.edge[1:], dtype=torch.long)
-            value = bound + float((logits[rows, wanted] - norms[rows]).sum())
+            value = bound + float((logits[rows, wanted].float() - norms[rows]).sum())
             position += len(chunk)
             if node.label is not None:
                 search.finish(node.label, value)
@@ -141,6 +142,7 @@ def _search(tree: Tree, searches: Sequence[_Search]) -> None:
                 [g for *_, g, _, _ in inner],
                 [v for *_, v, _ in inner],
                 logits[[row for *_, row in inner]],
+                norms[[row for *_, row in inner]],
             )
 
 
@@ -150,14 +152,14 @@ def _branch(
     segments: Sequence[int],
     values: Sequence[float],
     logits: Tensor,
+    norms: Tensor,
 ) -> None:
     """Open the children of computed nodes: their first token's log-probability is known."""
-    logprobs = logits - logits.logsumexp(1, keepdim=True)
-    for search, node, segment, value, row in zip(
-        searches, nodes, segments, values, logprobs, strict=True
+    for search, node, segment, value, row, norm in zip(
+        searches, nodes, segments, values, logits, norms, strict=True
     ):
         firsts = list(node.children)
-        for first, logprob in zip(firsts, row[firsts].tolist(), strict=True):
+        for first, logprob in zip(firsts, (row[firsts].float() - norm).tolist(), strict=True):
             child = node.children[first]
             if child.label is not None and len(child.edge) == 1:
                 search.finish(child.label, value + logprob)

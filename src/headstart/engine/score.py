@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from headstart.engine.tree import ROOT, Tree, shared_prefix
+from headstart.engine.tree import ROOT, Tree, log_normalizers, shared_prefix
 
 Tokens = tuple[int, ...]
 
@@ -107,7 +107,7 @@ def _follow(
 
 def _logprobs(logits: Tensor, targets: Sequence[int]) -> list[float]:
     wanted = torch.tensor(list(targets), device=logits.device)
-    picked = logits.gather(1, wanted[:, None])[:, 0] - logits.logsumexp(1)
+    picked = logits.gather(1, wanted[:, None])[:, 0].float() - log_normalizers(logits)
     return [float(x) for x in picked]
 
 

@@ -97,7 +97,7 @@ class Tree:
             lasting: chunks that later calls may continue; those after it are forgotten.
 
         Returns:
-            The new segments' numbers, and logits [len(keep), vocabulary] in float32.
+            The new segments' numbers, and logits [len(keep), vocabulary] in the model's dtype.
         """
         first = len(self.layout.positions)
         numbers = [self.layout.add(p, len(c)) for p, c in zip(parents, chunks, strict=True)]
@@ -106,7 +106,7 @@ class Tree:
         if lasting is not None and lasting < len(chunks):
             self.layout.forget(numbers[lasting])
             self.cache.crop(len(self.layout.positions) - self.cache.get_seq_length())
-        return numbers, out.logits[0].float()
+        return numbers, out.logits[0]
 
 
 def row_inputs(
@@ -123,6 +123,11 @@ def row_inputs(
         ),
         "logits_to_keep": torch.tensor(list(keep), device=device, dtype=torch.long),
     }
+
+
+def log_normalizers(logits: Tensor) -> Tensor:
+    """log-sum-exp of each row in float32, a few rows at a time: [rows, vocabulary] -> [rows]."""
+    return torch.cat([part.float().logsumexp(1) for part in logits.split(32)])
 
 
 def shared_prefix(sequences: Sequence[Sequence[int]], limit: int) -> int:
