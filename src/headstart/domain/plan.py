@@ -110,8 +110,12 @@ class Rates(Value):
 
     train_tokens_per_second: float
     """Prompt and completion tokens through a training step."""
-    score_seconds_per_item: float
-    """Every score of one test item."""
+    untuned_seconds_per_item: float
+    """Every score of one test item before training."""
+    tuned_seconds_per_item: float
+    """Every score of one test item after a short training: surer models are scored faster."""
+    tokens_per_example: float
+    """Mean over training rows of prompt and completion."""
 
 
 class Plan(Value):

@@ -90,3 +90,33 @@ class Trial(Value):
     """Tokens of training examples seen, repeats included."""
     clock: Clock
     """Time and memory."""
+
+
+class Answer(Value):
+    """What a model did with one test item, before any metric is applied."""
+
+    label: str | None
+    """The most probable label; None where the task has none."""
+    written: str | None
+    """Free greedy generation without its stop; None where nothing was generated."""
+    stopped: bool | None
+    """Whether the generation ended by itself."""
+    bits: float | None
+    """-log2 P(reference completion), template and stop left out."""
+    byte_count: int
+    """UTF-8 bytes of the reference completion."""
+    stop_bits: float | None
+    """-log2 P(end) after the reference completion."""
+
+
+class Training(Value):
+    """What a training run left behind besides the weights."""
+
+    failed: str | None
+    """Why it failed; then nothing may be scored."""
+    losses: tuple[float | None, ...]
+    """Of each step, nats per trained token; null where not finite."""
+    tokens: int
+    """Tokens of training examples seen, repeats included."""
+    seconds: float
+    """Wall time."""

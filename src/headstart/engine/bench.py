@@ -1,0 +1,57 @@
+"""How fast one start trains and scores on this machine, for estimates before a run."""
+
+import time
+from collections.abc import Sequence
+
+from headstart.domain.plan import Rates, Recipe
+from headstart.domain.task import Example
+from headstart.engine.session import Session
+
+WARM_STEPS = 2
+TRAINED = 80
+SCORED = 16
+
+
+def measure_rates(
+    session: Session,
+    recipe: Recipe,
+    learning_rate: float,
+    train: Sequence[Example],
+    test: Sequence[Example],
+) -> Rates:
+    """Time a short training, and scoring before and after it.
+
+    Args:
+        session: of the start in question.
+        recipe: as in the trials; one epoch of it is run.
+        learning_rate: a usual one, so that the tuned model is scored as trials will be.
+        train: at least one example; up to 80 are used.
+        test: at least one example; up to 16 are scored.
+    """
+    chosen = train[:TRAINED]
+    sample = test[:SCORED]
+    session.measure(sample[:2])
+    began = time.perf_counter()
+    session.measure(sample)
+    untuned = (time.perf_counter() - began) / len(sample)
+    stamps: list[float] = []
+    with session.tuned(
+        chosen,
+        recipe.model_copy(update={"epochs": 1}),
+        learning_rate=learning_rate,
+        seed=0,
+        on_step=lambda _done, _total: stamps.append(time.perf_counter()),
+    ) as training:
+        began = time.perf_counter()
+        session.measure(sample)
+        tuned = (time.perf_counter() - began) / len(sample)
+    per_example = training.tokens / len(chosen)
+    warm = min(WARM_STEPS, len(stamps) - 1)
+    timed = per_example * (len(chosen) - recipe.batch_size * warm)
+    seconds = stamps[-1] - stamps[warm - 1] if warm else training.seconds
+    return Rates(
+        train_tokens_per_second=max(1.0, timed) / max(1e-6, seconds),
+        untuned_seconds_per_item=untuned,
+        tuned_seconds_per_item=tuned,
+        tokens_per_example=per_example,
+    )

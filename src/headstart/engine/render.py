@@ -1,0 +1,276 @@
+"""Examples to token ids with their loss mask, in chat or in plain completion format.
+
+Prompt and completion are tokenised where inference cuts them: the completion's ids are
+those that follow the prompt's ids, so that what is trained is what is later generated.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from jinja2 import TemplateError
+from transformers import PreTrainedTokenizerBase
+
+from headstart.domain.task import Example, Message
+from headstart.errors import CheckpointBroken
+
+Tokens = tuple[int, ...]
+
+BLOCK_END = "\n\n"
+"""Separates examples in plain completion format; untuned models stop at it."""
+ANSWER = "\nAnswer:"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One training example: ids, and which of them the loss is taken on."""
+
+    ids: Tokens
+    trained: tuple[bool, ...]
+
+
+@dataclass
+class Renderer:
+    """The rule that turns examples into ids for one start.
+
+    With a template: the messages go through it. Without: instruction, text, a line that
+    begins with `Answer:`, the completion, and the document end.
+    """
+
+    tokenizer: PreTrainedTokenizerBase
+    template: str | None
+    instruction: str = ""
+    system: str = ""
+    findings: set[str] = field(default_factory=set)
+    """What rendering had to work around, one sentence each."""
+
+    def __post_init__(self) -> None:
+        """Read the special tokens once: some vocabularies have thousands."""
+        texts = sorted((t for t in self.tokenizer.get_added_vocab() if t.strip()), key=len)
+        longest_first = "|".join(re.escape(t) for t in reversed(texts))
+        self._special = re.compile(longest_first or r"(?!)")
+
+    def prompt(self, messages: Sequence[Message], shots: Sequence[Example] = ()) -> Tokens:
+        """Ids up to where the answer begins, with examples before it if given."""
+        text, contents = self._prompt_text(self._dialogue(messages, shots))
+        return self._encode(text, contents, first=True)
+
+    def completion(self, text: str, *, tuned: bool = True) -> Tokens:
+        """The ids that follow any prompt when `text` is the answer, end included."""
+        asked = (Message(role="user", content="?"),)
+        prompt_text, _ = self._prompt_text(self._dialogue(asked, ()))
+        answer = self._answer_text(asked, text.strip())
+        return self._follow(prompt_text, answer, self._ends(tuned=tuned), ())
+
+    def training(self, example: Example) -> Rendered:
+        """The whole example with its loss mask: assistant turns and their ends."""
+        if not example.prompt:
+            return self._document(example.completion)
+        messages = [
+            *self._dialogue(example.prompt, ()),
+            Message(role="assistant", content=example.completion.strip()),
+        ]
+        ids: list[int] = []
+        trained: list[bool] = []
+        done = ""
+        for turn in self._trained_turns(messages):
+            text, contents = self._prompt_text(messages[:turn])
+            answer = self._answer_text(messages[:turn], messages[turn].content)
+            fresh = self._encode(text[len(done) :], contents, first=not ids)
+            reply = self._follow(text, answer, self._ends(tuned=True), contents)
+            ids += [*fresh, *reply]
+            trained += [False] * len(fresh) + [True] * len(reply)
+            done = text + answer + self._end_text()
+        return Rendered(tuple(ids), tuple(trained))
+
+    def end_id(self, *, tuned: bool = True) -> int:
+        """The id that closes an answer: turn end, document end, or a blank line when untuned."""
+        return self.completion("?", tuned=tuned)[-1]
+
+    def end_length(self, *, tuned: bool = True) -> int:
+        """How many ids at the end of every completion are its end, not its text."""
+        return len(self._ends(tuned=tuned))
+
+    def _document(self, text: str) -> Rendered:
+        start = self._encode("", (), first=True)
+        body = self._encode(text, (text,), first=False)
+        end = self._ends(tuned=True)
+        return Rendered(
+            start + body + end, (False,) * len(start) + (True,) * (len(body) + len(end))
+        )
+
+    def _trained_turns(self, messages: Sequence[Message]) -> list[int]:
+        """Indices of the assistant turns to train: all of them where renders nest."""
+        turns = [i for i, m in enumerate(messages) if m.role == "assistant"]
+        if self.template is None or len(turns) == 1:
+            return turns
+        done = ""
+        for turn in turns:
+            text, _ = self._prompt_text(messages[:turn])
+            if not text.startswith(done):
+                self.findings.add(
+                    "the chat template rewrites earlier turns, so only each conversation's "
+                    "last answer is trained"
+                )
+                return turns[-1:]
+            done = text + self._answer_text(messages[:turn], messages[turn].content)
+            done += self._end_text()
+        return turns
+
+    def _dialogue(self, messages: Sequence[Message], shots: Sequence[Example]) -> list[Message]:
+        """System, examples and prompt in order, with the instruction before the first text."""
+        turns: list[Message] = []
+        for shot in shots:
+            turns += [*shot.prompt, Message(role="assistant", content=shot.completion.strip())]
+        turns += messages
+        first = next((i for i, m in enumerate(turns) if m.role == "user"), None)
+        if self.instruction and first is not None:
+            text = f"{self.instruction}\n\n{turns[first].content}"
+            turns[first] = Message(role="user", content=text)
+        if self.system and not any(m.role == "system" for m in turns):
+            turns.insert(0, Message(role="system", content=self.system))
+        return self._without_system(turns) if self.template is not None else turns
+
+    def _without_system(self, turns: list[Message]) -> list[Message]:
+        """Where the template refuses or drops system text, put it before the first user's."""
+        if not turns or turns[0].role != "system" or self._takes_system():
+            return turns
+        self.findings.add(
+            "the chat template takes no system message, so its text stands before the user's"
+        )
+        system, *rest = turns
+        first = next(i for i, m in enumerate(rest) if m.role == "user")
+        text = f"{system.content}\n\n{rest[first].content}"
+        rest[first] = Message(role="user", content=text)
+        return rest
+
+    def _takes_system(self) -> bool:
+        probe = [
+            Message(role="system", content="zqsystem"),
+            Message(role="user", content="zquser"),
+        ]
+        try:
+            return "zqsystem" in self._apply(probe, ask=True)
+        except CheckpointBroken:
+            return False
+
+    def _prompt_text(self, messages: Sequence[Message]) -> tuple[str, tuple[str, ...]]:
+        contents = tuple(m.content for m in messages)
+        if self.template is not None:
+            return self._apply(messages, ask=True), contents
+        blocks: list[str] = []
+        for message in messages:
+            if message.role == "assistant" and blocks:
+                blocks[-1] += f" {message.content}"
+            else:
+                blocks.append(message.content + (ANSWER if message.role == "user" else ""))
+        return BLOCK_END.join(blocks), contents
+
+    def _answer_text(self, asked: Sequence[Message], answer: str) -> str:
+        if self.template is None:
+            return f" {answer}"
+        text = self._apply(asked, ask=True)
+        full = self._apply([*asked, Message(role="assistant", content=answer)], ask=False)
+        if full.startswith(text):
+            rest = full[len(text) :]
+            lead = rest.find(answer)
+            if lead >= 0:
+                return rest[: lead + len(answer)]
+        self.findings.add(
+            "the chat template's generation prompt is not how it writes a finished answer; "
+            "training follows the generation prompt"
+        )
+        return answer
+
+    def _end_text(self) -> str:
+        """What stands after an answer in the template up to its end token; else empty."""
+        if self.template is None:
+            return ""
+        asked = (Message(role="user", content="zquser"),)
+        full = self._apply([*asked, Message(role="assistant", content="zqanswer")], ask=False)
+        tail = full[full.rfind("zqanswer") + len("zqanswer") :]
+        end = self._special.search(tail)
+        return tail[: end.end()] if end else tail.rstrip()
+
+    def _ends(self, *, tuned: bool) -> Tokens:
+        if self.template is None and not tuned:
+            return self._encode(BLOCK_END, (), first=False)[:1]
+        end = self._encode(self._end_text(), (), first=False) if self.template else ()
+        eos = self.tokenizer.eos_token_id
+        if end and (end[-1] in self.tokenizer.all_special_ids or end[-1] == eos or eos is None):
+            return end
+        if eos is None:
+            raise CheckpointBroken(
+                "the tokenizer names no end of text",
+                hint="set eos_token in tokenizer_config.json",
+            )
+        if self.template is not None:
+            self.findings.add(
+                "the chat template closes answers with no end token of this vocabulary, so the "
+                "document end is trained after them"
+            )
+        return (*end, eos)
+
+    def _follow(self, before: str, answer: str, ends: Tokens, contents: Sequence[str]) -> Tokens:
+        """The answer's ids as they follow `before`, where the tokenizer cuts cleanly there."""
+        head = self._encode(before, contents, first=True)
+        joint = self._encode(before + answer, (*contents, answer.strip()), first=True)
+        if joint[: len(head)] == head:
+            return joint[len(head) :] + ends
+        return self._encode(answer, (answer.strip(),), first=False) + ends
+
+    def _apply(self, messages: Sequence[Message], *, ask: bool) -> str:
+        try:
+            return str(
+                self.tokenizer.apply_chat_template(
+                    [m.model_dump() for m in messages],
+                    chat_template=self.template,
+                    tokenize=False,
+                    add_generation_prompt=ask,
+                )
+            )
+        except (TemplateError, TypeError, ValueError) as error:
+            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise CheckpointBroken(
+                f"the chat template refuses these messages: {first[:200]}",
+                hint="pass --starts NAME:raw, or repair the template",
+            ) from error
+
+    def _encode(self, text: str, contents: Sequence[str], *, first: bool) -> Tokens:
+        """Ids of `text`; role markers inside `contents` stay text.
+
+        Args:
+            text: rendered.
+            contents: the user's own texts, in order, as they stand in `text`.
+            first: whether the sequence begins here; plain format then gets its opening id.
+        """
+        plain = self.template is None and first
+        pieces = self._pieces(text, contents)
+        ids: list[int] = []
+        for number, (piece, literal) in enumerate(pieces):
+            ids += self.tokenizer(
+                piece,
+                add_special_tokens=plain and number == 0,
+                split_special_tokens=literal,
+            )["input_ids"]
+        eos = self.tokenizer.eos_token_id
+        if plain and not text.endswith(str(self.tokenizer.eos_token)) and ids[-1:] == [eos]:
+            ids.pop()
+        return tuple(ids)
+
+    def _pieces(self, text: str, contents: Sequence[str]) -> list[tuple[str, bool]]:
+        """Split so that contents holding a special token's text stand alone, as literals."""
+        pieces: list[tuple[str, bool]] = []
+        position = 0
+        for content in contents:
+            inner = content.strip()
+            if not self._special.search(inner):
+                continue
+            at = text.find(inner, position)
+            if at < 0:
+                continue
+            self.findings.add("role markers inside the data's own text are kept as plain text")
+            pieces += [(text[position:at], False), (inner, True)]
+            position = at + len(inner)
+        pieces.append((text[position:], False))
+        return [p for p in pieces if p[0]] or [("", False)]

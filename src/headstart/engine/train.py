@@ -1,0 +1,164 @@
+"""The one training path: packed rows, loss on the completion's tokens, AdamW.
+
+Every optimiser step sees `batch_size` examples; the loss is the mean over their trained
+tokens, whatever packs they are computed in. A prefix that a pack shares is computed once.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from transformers import PreTrainedModel
+
+from headstart.domain.plan import Recipe
+from headstart.domain.trial import Training
+from headstart.engine.device import Device
+from headstart.engine.render import Rendered
+from headstart.engine.tree import ROOT, Layout, row_inputs, shared_prefix
+
+TRAIN_PACK_TOKENS = 1024
+DIVERGED_NATS = 1.0
+"""A run whose last tenth of losses lies this far above its first loss has diverged."""
+
+
+def train(
+    model: PreTrainedModel,
+    examples: Sequence[Rendered],
+    recipe: Recipe,
+    *,
+    learning_rate: float,
+    seed: int,
+    device: Device,
+    on_step: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Training:
+    """Train `model`'s trainable weights in place.
+
+    Args:
+        model: with at least one trainable weight.
+        examples: one or more, each with at least one trained token after its first.
+        recipe: epochs, batch size, schedule.
+        learning_rate: peak rate.
+        seed: shuffles the examples anew each epoch.
+        device: where to compute.
+        on_step: called after each step with steps done and in all; may raise to stop.
+
+    Returns:
+        Losses of each step; `failed` names a loss that is not finite, or divergence.
+    """
+    began = time.perf_counter()
+    weights = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=learning_rate, weight_decay=recipe.weight_decay)
+    batches = list(_batches(len(examples), recipe, seed))
+    losses: list[float | None] = []
+    tokens, failed = 0, None
+    model.train()
+    for step, batch in enumerate(batches):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate * _schedule(step, len(batches), recipe.warmup_share)
+        chosen = [examples[i] for i in batch]
+        loss = _step(model, chosen, weights, optimizer, recipe, device)
+        tokens += sum(len(e.ids) for e in chosen)
+        losses.append(loss if math.isfinite(loss) else None)
+        if losses[-1] is None:
+            failed = f"the loss was not finite at step {step + 1} of {len(batches)}"
+            break
+        on_step(step + 1, len(batches))
+    model.eval()
+    return Training(
+        failed=failed or _divergence(losses),
+        losses=tuple(losses),
+        tokens=tokens,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _batches(count: int, recipe: Recipe, seed: int) -> Iterator[list[int]]:
+    order = np.random.default_rng(seed)
+    for _ in range(recipe.epochs):
+        shuffled = order.permutation(count).tolist()
+        for start in range(0, count, recipe.batch_size):
+            yield shuffled[start : start + recipe.batch_size]
+
+
+def _schedule(step: int, total: int, warmup_share: float) -> float:
+    """Linear rise, then linear fall to zero; never zero at a step that is taken."""
+    warm = max(1, round(total * warmup_share))
+    if step < warm:
+        return (step + 1) / warm
+    return (total - step) / max(1, total - warm)
+
+
+def _step(
+    model: PreTrainedModel,
+    examples: Sequence[Rendered],
+    weights: Sequence[Tensor],
+    optimizer: torch.optim.Optimizer,
+    recipe: Recipe,
+    device: Device,
+) -> float:
+    """One optimiser step; gives the batch's mean loss, and skips the update if not finite."""
+    optimizer.zero_grad(set_to_none=True)
+    targets = sum(sum(e.trained[1:]) for e in examples)
+    total = 0.0
+    for pack in packs(examples, TRAIN_PACK_TOKENS):
+        with device.autocast():
+            loss = pack_loss(model, pack) / targets
+        loss.backward()  # type: ignore[no-untyped-call]
+        total += loss.item()
+    norm = torch.nn.utils.clip_grad_norm_(weights, recipe.clip_norm)
+    if math.isfinite(total) and math.isfinite(norm.item()):
+        optimizer.step()
+        return total
+    return math.nan
+
+
+def packs(examples: Sequence[Rendered], budget: int) -> Iterator[list[Rendered]]:
+    """Cut a batch into packs of about `budget` tokens, examples of like length together."""
+    pack: list[Rendered] = []
+    room = 0
+    for example in sorted(examples, key=lambda e: len(e.ids)):
+        if pack and room + len(example.ids) > budget:
+            yield pack
+            pack, room = [], 0
+        pack.append(example)
+        room += len(example.ids)
+    if pack:
+        yield pack
+
+
+def pack_loss(model: PreTrainedModel, pack: Sequence[Rendered]) -> Tensor:
+    """Summed negative log-likelihood (nats) of the pack's trained tokens, as a scalar tensor.
+
+    Only positions before trained tokens go through the head.
+    """
+    limit = min(e.trained.index(True, 1) for e in pack) - 1
+    prefix = shared_prefix([e.ids for e in pack], limit)
+    layout, ids = Layout(), list(pack[0].ids[:prefix])
+    parent = layout.add(ROOT, prefix) if prefix else ROOT
+    keep: list[int] = []
+    targets: list[int] = []
+    for example in pack:
+        offset = len(ids) - prefix
+        layout.add(parent, len(example.ids) - prefix)
+        ids += example.ids[prefix:]
+        for position in range(1, len(example.ids)):
+            if example.trained[position]:
+                keep.append(offset + position - 1)
+                targets.append(example.ids[position])
+    logits = model(**row_inputs(model, layout, ids, 0, keep), use_cache=False).logits[0]
+    wanted = torch.tensor(targets, device=logits.device)
+    return cross_entropy(logits.float(), wanted, reduction="sum")
+
+
+def _divergence(losses: Sequence[float | None]) -> str | None:
+    finite = [x for x in losses if x is not None]
+    if len(finite) < 10:
+        return None
+    last = float(np.mean(finite[-max(1, len(finite) // 10) :]))
+    if last > finite[0] + DIVERGED_NATS:
+        return f"training diverged: loss {finite[0]:.2f} at first, {last:.2f} at the end"
+    return None

@@ -1,0 +1,1 @@
+"""From a plan to stored trials: starts, rungs, schedule, and the loop that runs them."""
