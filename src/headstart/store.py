@@ -22,7 +22,6 @@ from headstart.domain.plan import Plan
 from headstart.domain.trial import Trial, TrialSpec
 from headstart.errors import StoreError
 
-
 V = TypeVar("V", bound=BaseModel)
 
 

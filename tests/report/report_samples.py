@@ -1,6 +1,7 @@
 """Finished reports built by hand, one for each thing a view must be able to say."""
 
 from headstart.domain.plan import Format
+from headstart.domain.plan import TokenView
 from headstart.domain.report import (
     Baseline,
     Cost,
@@ -10,7 +11,6 @@ from headstart.domain.report import (
     RulePick,
     StartReport,
     SweepPoint,
-    TokenView,
     TrialSummary,
 )
 from headstart.domain.task import DataCounts, Shape

@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headstart.domain.report import TokenView
+from headstart.domain.plan import TokenView
 from headstart.report.mask import MOST_ROWS, mask_line, mask_table
 
 

@@ -105,6 +105,28 @@ class StartSpec(Value):
     """Tried at the first rung; the one with the lowest dev loss is used from then on."""
 
 
+class TokenView(Value):
+    """One token of a training example."""
+
+    text: str
+    """As the tokenizer writes it."""
+    id: int
+    """In the vocabulary."""
+    trained: bool
+    """Whether the loss is taken on it."""
+
+
+class StartView(Value):
+    """What a start trains on, as it is fed to the model."""
+
+    training_text: str
+    """One example exactly as trained, special tokens visible."""
+    training_tokens: tuple[TokenView, ...]
+    """The same, token by token, with the loss mask."""
+    findings: tuple[str, ...]
+    """What rendering had to work around, and rows that are too long; one sentence each."""
+
+
 class Rates(Value):
     """Measured speed of one start on this machine, for estimates."""
 
@@ -179,6 +201,8 @@ class Plan(Value):
     """Smallest true gap that the test set shows at 80% power, in metric units."""
     rates: dict[str, Rates]
     """Measured speed of each start."""
+    views: dict[str, StartView]
+    """What each start trains on."""
     estimated_seconds: float
     """What the planned work should take."""
     cuts: tuple[str, ...] = ()

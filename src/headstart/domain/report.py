@@ -4,21 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from headstart.domain.plan import Format
+from headstart.domain.plan import Format, TokenView
 from headstart.domain.task import DataCounts, Shape
 from headstart.domain.value import NotMeasured, Score, Value
 from headstart.domain.verdict import Verdict
-
-
-class TokenView(Value):
-    """One token of a training example."""
-
-    text: str
-    """As the tokenizer writes it."""
-    id: int
-    """In the vocabulary."""
-    trained: bool
-    """Whether the loss is taken on it."""
 
 
 class CurvePoint(Value):

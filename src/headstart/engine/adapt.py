@@ -29,7 +29,7 @@ def trainable(
     torch.manual_seed(seed)
     if recipe.method == "full":
         # bfloat16 weights swallow small updates, so full tuning works on a float32 copy
-        whole = copy.deepcopy(model).float().requires_grad_(True)
+        whole = copy.deepcopy(model).float().requires_grad_(requires_grad=True)
         yield whole.to(torch.device(device.kind))
         return
     config = LoraConfig(

@@ -86,7 +86,7 @@ def deterministic() -> Iterator[None]:
     """Make one plan give one set of numbers on one machine, for as long as the block runs."""
     before = torch.are_deterministic_algorithms_enabled()
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.use_deterministic_algorithms(mode=True, warn_only=True)
     try:
         yield
     finally:

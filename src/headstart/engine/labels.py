@@ -124,9 +124,7 @@ def _search(tree: Tree, searches: Sequence[_Search]) -> None:
         )
         norms = log_normalizers(logits)
         inner, position = [], 0
-        for (search, bound, node, _), segment, chunk in zip(
-            opened, segments, chunks, strict=True
-        ):
+        for (search, bound, node, _), segment, chunk in zip(opened, segments, chunks, strict=True):
             rows = torch.arange(position, position + len(node.edge) - 1)
             wanted = torch.tensor(node.edge[1:], dtype=torch.long)
             value = bound + float((logits[rows, wanted].float() - norms[rows]).sum())

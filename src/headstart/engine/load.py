@@ -60,7 +60,7 @@ def load(checkpoint: Checkpoint, device: Device) -> Loaded:
             hint="check that the folder is complete and that transformers knows its architecture",
         ) from error
     require_attention_only(model)
-    model = model.to(torch.device(device.kind)).eval().requires_grad_(False)
+    model = model.to(torch.device(device.kind)).eval().requires_grad_(requires_grad=False)
     config = model.config.get_text_config()
     context = int(getattr(config, "max_position_embeddings", 0) or 2048)
     return Loaded(model, tokenizer, device, _stops(model, tokenizer), context)

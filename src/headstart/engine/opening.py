@@ -1,44 +1,87 @@
-"""Checkpoints loaded once and shared by the starts that use them."""
+"""Checkpoints loaded once and shared by the starts that use them; rates measured once."""
 
+import hashlib
 import importlib.metadata
+import json
+from collections.abc import Sequence
+from pathlib import Path
 
 import torch
+from pydantic import ValidationError
 
 from headstart.domain.checkpoint import Checkpoint
-from headstart.domain.plan import Format
+from headstart.domain.plan import Rates, Recipe, StartSpec
 from headstart.domain.task import Task
-from headstart.engine.device import Device
+from headstart.engine.bench import measure_rates
+from headstart.engine.device import Device, peak_memory_bytes
 from headstart.engine.load import Loaded, load
 from headstart.engine.session import Session
+from headstart.home import home
 
 
 class Workshop:
-    """Loads checkpoints on first use and opens sessions on them."""
+    """Loads checkpoints on first use and opens sessions on them for one task."""
 
-    def __init__(self, checkpoints: tuple[Checkpoint, ...], device: Device) -> None:
+    def __init__(self, checkpoints: Sequence[Checkpoint], task: Task, device: Device) -> None:
         self._checkpoints = {c.name: c for c in checkpoints}
+        self._task = task
         self._device = device
         self._loaded: dict[str, Loaded] = {}
-        self._sessions: dict[tuple[str, Format, str | None], Session] = {}
+        self._sessions: dict[str, Session] = {}
 
-    def session(
-        self,
-        checkpoint: str,
-        style: Format,
-        template_from: str | None,
-        task: Task,
-        max_tokens: int,
-    ) -> Session:
-        """The session of one start; its weights are shared with the checkpoint's other starts."""
-        key = (checkpoint, style, template_from)
-        if key not in self._sessions:
-            template = self._checkpoints[template_from].chat_template if template_from else None
-            self._sessions[key] = Session(self._load(checkpoint), task, template, max_tokens)
-        return self._sessions[key]
+    def session(self, start: StartSpec, max_tokens: int) -> Session:
+        """The session of a start; its weights are shared with the checkpoint's other starts."""
+        if start.name not in self._sessions:
+            lender = start.template_from
+            template = self._checkpoints[lender].chat_template if lender else None
+            loaded = self._load(start.checkpoint)
+            self._sessions[start.name] = Session(loaded, self._task, template, max_tokens)
+        return self._sessions[start.name]
 
     def hidden_size(self, checkpoint: str) -> int:
         """Width of the residual stream."""
         return int(self._load(checkpoint).model.config.get_text_config().hidden_size)
+
+    def rates(self, start: StartSpec, recipe: Recipe) -> Rates:
+        """Speed of a start here; measured once, then remembered in the cache folder."""
+        checkpoint = self._checkpoints[start.checkpoint]
+        path = home() / "rates" / f"{self._rates_key(start, recipe, checkpoint)}.json"
+        if path.exists():
+            try:
+                return Rates.model_validate_json(path.read_bytes())
+            except ValidationError:
+                path.unlink()
+        session = self.session(start, recipe.max_tokens)
+        rate = start.learning_rates[len(start.learning_rates) // 2]
+        rates = measure_rates(session, recipe, rate, self._task.train, self._task.test)
+        _remember(path, rates)
+        return rates
+
+    def machine(self) -> dict[str, object]:
+        """The plan's fields on where it runs."""
+        return {
+            "device": self._device.kind,
+            "device_label": self._device.label,
+            "dtype": self._device.dtype_name,
+            "threads": torch.get_num_threads(),
+            "libraries": {
+                name: importlib.metadata.version(name) for name in ("torch", "transformers", "peft")
+            },
+        }
+
+    def peak_memory(self) -> int:
+        """Bytes: the process's peak so far."""
+        return peak_memory_bytes(self._device)
+
+    def _rates_key(self, start: StartSpec, recipe: Recipe, checkpoint: Checkpoint) -> str:
+        depends = [
+            checkpoint.fingerprint,
+            start.format,
+            self._task.fingerprint,
+            recipe.model_dump(exclude={"epochs"}),
+            self.machine(),
+        ]
+        return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:32]
 
     def _load(self, name: str) -> Loaded:
         """Equal checkpoints under two names share one copy of the weights."""
@@ -48,11 +91,12 @@ class Workshop:
         return self._loaded[fingerprint]
 
 
-def threads() -> int:
-    """Processor threads that torch computes with."""
-    return torch.get_num_threads()
-
-
-def library_versions() -> dict[str, str]:
-    """Versions of the libraries that compute a trial."""
-    return {name: importlib.metadata.version(name) for name in ("torch", "transformers", "peft")}
+def _remember(path: Path, rates: Rates) -> None:
+    """Keep the rates for the next run; a cache that cannot be written only costs time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_suffix(".new")
+        scratch.write_text(rates.model_dump_json())
+        scratch.replace(path)
+    except OSError:
+        return

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 
 from transformers import PreTrainedModel
 
-from headstart.domain.plan import Recipe
-from headstart.domain.report import TokenView
+from headstart.domain.plan import Recipe, StartView, TokenView
 from headstart.domain.task import Example, Message, Shape, Task
 from headstart.domain.trial import Answer, Training
 from headstart.domain.value import NotMeasured
@@ -19,6 +18,7 @@ from headstart.engine.render import BLOCK_END, Rendered, Renderer
 from headstart.engine.rows import UNTRAINED_BELOW, row_distances
 from headstart.engine.score import generate, likelihoods
 from headstart.engine.train import train
+from headstart.errors import DataError
 
 Tokens = tuple[int, ...]
 
@@ -42,31 +42,38 @@ class Session:
         self.trainable_rows = self._untrained_roles() if template is not None else ()
         """Ids of role tokens that this start needs and that were never trained."""
 
-    @property
-    def findings(self) -> tuple[str, ...]:
-        """What the user should know of this start, as far as seen."""
-        found = sorted(self._renderer.findings)
-        if self._long:
-            found.append(
-                f"{len(self._long)} rows are longer than {self._max_tokens} tokens: left out of "
-                "training, and cut at the front where they are scored"
+    def view(self, train: Sequence[Example], test: Sequence[Example]) -> StartView:
+        """The first example as it is trained, and what rendering all of them showed.
+
+        Raises:
+            DataError: no training row fits the context.
+        """
+        fitting = [e for e in train if self._render(e)]
+        for example in test:
+            self._prompt(example, ())
+        if not fitting:
+            raise DataError(
+                f"every training row is longer than {self._max_tokens} tokens",
+                hint="shorten the rows; a trial needs at least one that fits",
             )
-        return tuple(found)
-
-    def view(self, example: Example) -> tuple[str, tuple[TokenView, ...]]:
-        """The exact training text, and the same token by token with the loss mask."""
-        rendered = self._renderer.training(example)
-        tokenizer = self._loaded.tokenizer
-        names = tokenizer.convert_ids_to_tokens(list(rendered.ids))
-        views = tuple(
-            TokenView(text=name, id=i, trained=trained)
-            for name, i, trained in zip(names, rendered.ids, rendered.trained, strict=True)
+        rendered = self._render(fitting[0])[0]
+        names = self._loaded.tokenizer.convert_ids_to_tokens(list(rendered.ids))
+        return StartView(
+            training_text=self._text(rendered.ids),
+            training_tokens=tuple(
+                TokenView(text=name, id=i, trained=trained)
+                for name, i, trained in zip(names, rendered.ids, rendered.trained, strict=True)
+            ),
+            findings=(*sorted(self._renderer.findings), *self._long_rows()),
         )
-        return tokenizer.decode(list(rendered.ids)), views
 
-    def token_count(self, example: Example) -> int:
-        """Tokens of the training example."""
-        return sum(len(r.ids) for r in self._render(example))
+    def _long_rows(self) -> list[str]:
+        if not self._long:
+            return []
+        return [
+            f"{len(self._long)} rows are longer than {self._max_tokens} tokens: left out of "
+            "training, and cut at the front where they are scored"
+        ]
 
     @contextmanager
     def tuned(
@@ -100,9 +107,7 @@ class Session:
             finally:
                 self._model, self._is_tuned = self._loaded.model, False
 
-    def measure(
-        self, examples: Sequence[Example], shots: Sequence[Example] = ()
-    ) -> list[Answer]:
+    def measure(self, examples: Sequence[Example], shots: Sequence[Example] = ()) -> list[Answer]:
         """Score `examples` with the weights as they are now.
 
         Args:
@@ -151,19 +156,21 @@ class Session:
         longest = max(len(self._completion(t)) for t in texts)
         limit = min(longest + 8, self._max_tokens)
         stops = self._loaded.stops | {self._renderer.end_id()}
-        decode = self._loaded.tokenizer.decode
         plain = self._renderer.template is None
 
         def ended(ids: Tokens) -> bool:
-            return plain and not self._is_tuned and BLOCK_END in decode(list(ids)).lstrip()
+            return plain and not self._is_tuned and BLOCK_END in self._text(ids).lstrip()
 
         rows = generate(self._model, prompts, limit=limit, stops=stops, enough=ended)
         return [self._read(ids, stops, ended(ids)) for ids in rows]
 
     def _read(self, ids: Tokens, stops: frozenset[int], cut: bool) -> tuple[str, bool]:  # noqa: FBT001
         stopped = ids[-1] in stops
-        text = self._loaded.tokenizer.decode(list(ids[:-1] if stopped else ids)).strip()
+        text = self._text(ids[:-1] if stopped else ids).strip()
         return (text.split(BLOCK_END)[0].strip() if cut else text), stopped or cut
+
+    def _text(self, ids: Tokens) -> str:
+        return str(self._loaded.tokenizer.decode(list(ids)))
 
     def _with_likelihoods(
         self,
@@ -217,7 +224,7 @@ class Session:
         ids = self._renderer.prompt(example.prompt, shots)
         if not shots and len(ids) > self._max_tokens:
             self._long.add(example.id)
-        return ids[-self._loaded.context // 2 :]
+        return ids[-max(1, self._loaded.context // 2) :]
 
     def _completion(self, text: str) -> Tokens:
         return self._renderer.completion(text, tuned=self._is_tuned)
@@ -230,7 +237,9 @@ class Session:
 
     def _untrained_roles(self) -> tuple[int, ...]:
         """Added tokens in a rendered dialogue whose rows were never trained."""
-        probe = Example(id="probe", prompt=(Message(role="user", content="a"),), completion="b", group="")
+        probe = Example(
+            id="probe", prompt=(Message(role="user", content="a"),), completion="b", group=""
+        )
         added = set(self._loaded.tokenizer.get_added_vocab().values())
         roles = sorted(added & set(self._renderer.training(probe).ids))
         if not roles:

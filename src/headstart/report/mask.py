@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from headstart.domain.report import TokenView
+from headstart.domain.plan import TokenView
 from headstart.report.cells import clip, grid
 from headstart.report.figures import counted
 from headstart.report.inert import code_point, visible

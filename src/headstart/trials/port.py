@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from headstart.domain.plan import Recipe
-from headstart.domain.report import TokenView
+from headstart.domain.plan import Recipe, StartView
 from headstart.domain.task import Example
 from headstart.domain.trial import Answer, Training
 from headstart.domain.value import NotMeasured
@@ -14,12 +13,8 @@ from headstart.domain.value import NotMeasured
 class Session(Protocol):
     """One start, ready to be measured and trained."""
 
-    @property
-    def findings(self) -> tuple[str, ...]:
-        """What the user should know of this start."""
-
-    def view(self, example: Example) -> tuple[str, tuple[TokenView, ...]]:
-        """The exact training text, and its tokens with the loss mask."""
+    def view(self, train: Sequence[Example], test: Sequence[Example]) -> StartView:
+        """The first example as it is trained, and what rendering all of them showed."""
 
     def tuned(
         self,

@@ -44,8 +44,7 @@ def estimate_seconds(schedule: Schedule, rates: Mapping[str, Rates]) -> float:
 def trial_seconds(rows: int, schedule: Schedule, rates: Rates) -> float:
     """Training on `rows` rows and scoring every test item."""
     return (
-        _train_seconds(rows, schedule, rates)
-        + schedule.test_items * rates.tuned_seconds_per_item
+        _train_seconds(rows, schedule, rates) + schedule.test_items * rates.tuned_seconds_per_item
     )
 
 

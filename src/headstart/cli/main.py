@@ -1,0 +1,72 @@
+"""The `headstart` program: stdout carries results, stderr progress and errors."""
+
+import signal
+import sys
+import warnings
+from types import FrameType
+
+import typer
+
+from headstart.cli.choose import choose
+from headstart.cli.report import report
+from headstart.cli.runs import runs
+from headstart.errors import HeadstartError, Interrupted
+from headstart.version import __version__
+
+INTERRUPTED = 130
+FIXABLE = 2
+
+app = typer.Typer(
+    name="headstart",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Measure from which checkpoint a fine-tune should start: base or instruct.",
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Measure from which checkpoint a fine-tune should start: base or instruct."""
+    del version
+
+
+app.command()(choose)
+app.command()(report)
+app.command()(runs)
+
+
+def main() -> None:
+    """Run the program; exit 0 done, 2 the user can fix it, 130 interrupted, 1 a bug."""
+    signal.signal(signal.SIGINT, _stop_cleanly_once)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    warnings.simplefilter("ignore")
+    try:
+        app()
+    except HeadstartError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(FIXABLE)
+    except (KeyboardInterrupt, Interrupted):
+        print(
+            "stopped; finished trials are stored, and the same command goes on from there",
+            file=sys.stderr,
+        )
+        sys.exit(INTERRUPTED)
+
+
+def _stop_cleanly_once(_number: int, _frame: FrameType | None) -> None:
+    """First Ctrl-C: leave through the usual way out. Second: stop now."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    raise KeyboardInterrupt

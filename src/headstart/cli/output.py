@@ -1,0 +1,48 @@
+"""What goes to stdout."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from headstart.domain.plan import Plan
+from headstart.domain.report import Report
+from headstart.domain.value import NotMeasured
+from headstart.report.terminal import terminal
+
+
+def card(report: Report, folder: Path) -> str:
+    """The report for a terminal, in its width, coloured where one looks."""
+    width = min(shutil.get_terminal_size((80, 24)).columns, 110)
+    color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    text = terminal(report, width, color=color, folder=_short(folder))
+    return text if text.endswith("\n") else text + "\n"
+
+
+def plan_text(plan: Plan) -> str:
+    """What a run would do, for `--dry-run`."""
+    shows = plan.detectable_difference
+    lines = [
+        f"task      {plan.task_name}: {plan.shape.value} ({plan.shape_reason}), by {plan.metric}",
+        f"data      {plan.counts.train} training rows, {len(plan.test_ids)} test items",
+        "starts    " + "; ".join(f"{s.name} ({s.format.value}: {s.rule})" for s in plan.starts),
+        f"trials    {', '.join(map(str, plan.rungs))} rows x {len(plan.seeds)} seeds, "
+        f"{plan.recipe.epochs} passes, {plan.recipe.method}, on {plan.device} in {plan.dtype}",
+        f"estimate  {plan.estimated_seconds / 60:.1f} minutes of "
+        f"{plan.request.budget_seconds / 60:.1f} allowed",
+        "can show  "
+        + (
+            f"not known: {shows.why}"
+            if isinstance(shows, NotMeasured)
+            else f"a difference of {100 * shows:.1f} points (80% power)"
+        ),
+    ]
+    lines += [f"cut       {cut}" for cut in plan.cuts]
+    lines += [f"note      {finding}" for finding in plan.findings]
+    return "\n".join(lines)
+
+
+def _short(folder: Path) -> str:
+    """Relative to here where it lies below, else whole."""
+    here = Path.cwd()
+    return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)
