@@ -51,9 +51,10 @@ def test_every_room_is_named_in_the_contracts() -> None:
     assert rooms() - {"headstart", "headstart.engine"} <= set(contracts["heavy"]["source_modules"])
 
 
-def test_nothing_outside_the_engine_loads_a_heavy_library() -> None:
-    names = [dotted(path) for path in MODULES if path.stem != "__main__"]
-    light = [name for name in names if not name.startswith("headstart.engine")]
+def test_no_room_but_the_engine_loads_a_heavy_library() -> None:
+    # choose opens the engine, and whoever imports it means to run; __main__ runs when imported
+    heavy = ("headstart.engine", "headstart.choose", "headstart.__main__")
+    light = [name for name in map(dotted, MODULES) if not name.startswith(heavy)]
     done = python(
         "-c",
         f"import importlib, sys; [importlib.import_module(name) for name in {light}]; "

@@ -64,5 +64,5 @@ class StoreError(HeadstartError):
     """A run folder cannot be written, read or resumed."""
 
 
-class Interrupted(Exception):  # noqa: N818 - a request of the user, not an error
+class Interrupted(Exception):
     """The user asked to stop; every finished trial is stored."""

@@ -1,7 +1,6 @@
 """Finished reports built by hand, one for each thing a view must be able to say."""
 
-from headstart.domain.plan import Format
-from headstart.domain.plan import TokenView
+from headstart.domain.plan import Format, TokenView
 from headstart.domain.report import (
     Baseline,
     Cost,

@@ -31,7 +31,7 @@ class Device:
 
     def autocast(self) -> contextlib.AbstractContextManager[None]:
         """Compute matrix products in `dtype` while adapters keep float32 weights."""
-        return torch.autocast(self.kind, self.dtype, enabled=self.dtype != torch.float32)  # type: ignore[return-value]
+        return torch.autocast(self.kind, self.dtype, enabled=self.dtype != torch.float32)
 
 
 def pick_device(wanted: str = "auto", precision: str = "auto") -> Device:
@@ -61,7 +61,7 @@ def pick_device(wanted: str = "auto", precision: str = "auto") -> Device:
 
 def _has_native_bfloat16(kind: str) -> bool:
     if kind == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if kind == "mps":
         return False
     return _cpu_flag("avx512_bf16") or _cpu_flag("amx_bf16") or _cpu_flag(" bf16")

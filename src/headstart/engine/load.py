@@ -60,7 +60,8 @@ def load(checkpoint: Checkpoint, device: Device) -> Loaded:
             hint="check that the folder is complete and that transformers knows its architecture",
         ) from error
     require_attention_only(model)
-    model = model.to(torch.device(device.kind)).eval().requires_grad_(requires_grad=False)
+    model.to(torch.device(device.kind))  # type: ignore[arg-type]
+    model.eval().requires_grad_(requires_grad=False)
     config = model.config.get_text_config()
     context = int(getattr(config, "max_position_embeddings", 0) or 2048)
     return Loaded(model, tokenizer, device, _stops(model, tokenizer), context)
@@ -76,12 +77,12 @@ def _tokenizer_folder(folder: Path, base: str | None) -> Path | str:
 
 
 def _stops(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    found: set[int] = set()
+    found: set[int | None] = set()
     sources = (
         tokenizer.eos_token_id,
         getattr(model.config.get_text_config(), "eos_token_id", None),
         getattr(model.generation_config, "eos_token_id", None),
     )
     for source in sources:
-        found |= set(source) if isinstance(source, list) else {source} - {None}
-    return frozenset(found)
+        found |= set(source) if isinstance(source, list) else {source}
+    return frozenset(i for i in found if i is not None)

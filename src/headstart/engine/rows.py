@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from headstart.domain.value import NotMeasured
@@ -25,7 +26,7 @@ def row_distances(
 
     Limits: rows that decay or drift without ever being used count as unused all the same.
     """
-    table = model.get_input_embeddings().weight
+    table: Tensor = model.get_input_embeddings().weight  # type: ignore[assignment]
     named = [i for t, i in tokenizer.get_vocab().items() if _UNUSED.search(t)]
     beyond = range(len(tokenizer), table.shape[0])
     unused = sorted({i for i in (*named, *beyond) if i < table.shape[0]} - set(ids))[:512]

@@ -107,7 +107,7 @@ def _step(
     for pack in packs(examples, TRAIN_PACK_TOKENS):
         with device.autocast():
             loss = pack_loss(model, pack) / targets
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         total += loss.item()
     norm = torch.nn.utils.clip_grad_norm_(weights, recipe.clip_norm)
     if math.isfinite(total) and math.isfinite(norm.item()):

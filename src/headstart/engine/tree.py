@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
-from transformers.cache_utils import DynamicCache
+from transformers.cache_utils import DynamicCache, DynamicLayer
 
 from headstart.engine.masks import attention_for
 
@@ -77,6 +77,9 @@ class Tree:
         other.layout = self.layout.copy()
         other.cache = DynamicCache()
         for index, layer in enumerate(self.cache.layers):
+            assert isinstance(layer, DynamicLayer)
+            assert layer.keys is not None
+            assert layer.values is not None
             other.cache.update(layer.keys, layer.values, index)
         return other
 
@@ -134,7 +137,7 @@ def shared_prefix(sequences: Sequence[Sequence[int]], limit: int) -> int:
     """How many leading tokens all sequences have in common, at most `limit`."""
     if not sequences:
         return 0
-    low, high = min(sequences), max(sequences)
+    low, high = min(map(tuple, sequences)), max(map(tuple, sequences))
     length = 0
     for a, b in zip(low, high, strict=False):
         if a != b or length >= limit:

@@ -110,8 +110,10 @@ class Comparison:
         # equal arms differ by nothing in every draw, whatever rounding makes of the means
         low, high = min(float(ends[0]), mean), max(float(ends[1]), mean)
         gap = Score(mean=mean, low=low, high=high, n=self.items)
-        rows = self.rows if rival < len(self.tuned) else 0
-        return Difference(start=self.name(rival), gap=gap, rows=rows)
+        if rival < len(self.tuned):
+            return Difference(start=self.name(rival), gap=gap, rows=self.rows)
+        how = self.untuned[rival - len(self.tuned)].how
+        return Difference(start=self.name(rival), how=how, gap=gap, rows=0)
 
     def variances(self, rival: int) -> tuple[float, float]:
         """What test items and what seeds add to the variance of the leader's gap.

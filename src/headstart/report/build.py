@@ -24,7 +24,7 @@ from headstart.domain.task import Example, Task
 from headstart.domain.trial import Kind, Trial
 from headstart.domain.value import NotMeasured
 from headstart.domain.verdict import Outcome, Verdict
-from headstart.judge.baselines import picks
+from headstart.judge.baselines import Kinds, picks
 from headstart.judge.curves import Curve, Untuned, mean_score, point
 from headstart.judge.judge import judge
 from headstart.version import __version__
@@ -261,7 +261,7 @@ def _rules(plan: Plan, untuned: Sequence[Untuned], verdict: Verdict) -> list[Rul
     """A start in its own chat format stands for instruct, one without a template for base."""
     if len(plan.starts) < 2:
         return []
-    kinds = {s.name: "instruct" if s.format is Format.CHAT else "base" for s in plan.starts}
+    kinds: Kinds = {s.name: "instruct" if s.format is Format.CHAT else "base" for s in plan.starts}
     chosen = picks(kinds, plan.counts.train, untuned, higher_is_better=plan.higher_is_better)
     decided = verdict.outcome is Outcome.WINNER
     return [

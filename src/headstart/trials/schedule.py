@@ -69,7 +69,8 @@ def fit(
     """Cut the schedule until its estimate fits; what a sound verdict needs is cut last.
 
     The order: a fourth size, passes down to two, test items beyond 200, the largest rung
-    by halves down to 256 rows, one pass, seeds, test items, and rows again.
+    by halves down to 256 rows, the third seed, rows down to 64, test items, sizes, the
+    second seed, and passes last: rows seen too briefly would say nothing of a start.
 
     Returns:
         The schedule and what was cut. The smallest one is given even if it does not fit.
@@ -86,21 +87,19 @@ def fit(
 
 
 def _cuts() -> Sequence[Callable[[Schedule], Schedule]]:
-    halve = [_halve(least) for least in (256,) * 12]
-    halve_more = [_halve(least) for least in (64,) * 4]
     return [
         lambda s: replace(s, sizes=min(s.sizes, 3)),
         lambda s: replace(s, epochs=min(s.epochs, 2)),
         lambda s: replace(s, test_items=min(s.test_items, 200)),
-        *halve,
-        lambda s: replace(s, epochs=1),
+        *[_halve(least=256)] * 12,
         lambda s: replace(s, seeds=min(s.seeds, 2)),
-        *halve_more,
+        *[_halve(least=64)] * 4,
         lambda s: replace(s, test_items=min(s.test_items, 100)),
         lambda s: replace(s, sizes=min(s.sizes, 2)),
         lambda s: replace(s, seeds=1),
         lambda s: replace(s, test_items=min(s.test_items, 50)),
         lambda s: replace(s, sizes=1),
+        lambda s: replace(s, epochs=1),
     ]
 
 
