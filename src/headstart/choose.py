@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from headstart.checkpoints import resolve_all
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import Event, OnEvent, ignore
@@ -16,15 +18,15 @@ from headstart.domain.task import Task
 from headstart.engine.datasets import load_dataset
 from headstart.engine.device import pick_device
 from headstart.engine.opening import Workshop
-from headstart.errors import StoreError
+from headstart.errors import RequestError, StoreError
 from headstart.report.build import build_report
 from headstart.report.jsonfile import to_json
 from headstart.report.markdown import markdown
 from headstart.store import RunFolder
 from headstart.tasks import DataRequest, build_task
 from headstart.trials import planning
+from headstart.trials.pin import announce, pin
 from headstart.trials.run import Runner
-from headstart.trials.starts import choose_starts, default_start, learning_rates
 
 RUNS = Path("headstart-runs")
 """Where runs lie when `--out` is not given, below the current folder."""
@@ -54,7 +56,14 @@ def choose(
 
     Limits: says nothing about rows beyond the largest rung, or tasks other than this one.
     """
-    request = Request(checkpoints=checkpoints, data=str(data), **options)
+    try:
+        request = Request(checkpoints=checkpoints, data=str(data), **options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise RequestError(
+            f"option {'.'.join(map(str, first['loc']))}: {first['msg']}",
+            hint="options are the fields of headstart.domain.plan.Request",
+        ) from error
     report, _ = run(request, out=Path(out) if out else None, on_event=on_event)
     return report
 
@@ -71,12 +80,14 @@ def run(
     folder = _folder(request, task, checkpoints, out)
     folder.prepare()
     with folder.claimed():
-        workshop = Workshop(checkpoints, task, pick_device(request.device, request.precision))
         plan = _stored_plan(folder, request, task, checkpoints)
+        # trials of one run are computed alike, wherever it is resumed
+        wanted = (plan.device, plan.dtype) if plan else (request.device, request.precision)
+        workshop = Workshop(checkpoints, task, pick_device(*wanted))
         if plan is None:
-            plan = _pin(request, task, checkpoints, workshop, on_event)
+            plan = pin(request, task, checkpoints, workshop, on_event)
             folder.save_plan(plan)
-        _say_plan(plan, on_event)
+        announce(plan, on_event)
         specs = {start.name: start for start in plan.starts}
         runner = Runner(
             plan=plan,
@@ -98,7 +109,7 @@ def plan_only(request: Request, *, on_event: OnEvent = ignore) -> Plan:
     """What a run would do, and what it should take; loads and times the models, trains nothing."""
     checkpoints, task = _resolve(request, on_event)
     workshop = Workshop(checkpoints, task, pick_device(request.device, request.precision))
-    return _pin(request, task, checkpoints, workshop, on_event)
+    return pin(request, task, checkpoints, workshop, on_event)
 
 
 def _resolve(request: Request, on_event: OnEvent) -> tuple[tuple[Checkpoint, ...], Task]:
@@ -106,32 +117,8 @@ def _resolve(request: Request, on_event: OnEvent) -> tuple[tuple[Checkpoint, ...
     on_event(Event(stage="resolve", message="reading data and checkpoints"))
     wanted = DataRequest.model_validate(request.model_dump(include=set(DataRequest.model_fields)))
     task = build_task(wanted, load_dataset)
+    planning.check_task(task)
     return resolve_all(request.checkpoints), task
-
-
-def _pin(
-    request: Request,
-    task: Task,
-    checkpoints: tuple[Checkpoint, ...],
-    workshop: Workshop,
-    on_event: OnEvent,
-) -> Plan:
-    """Fix starts, sizes and rows, with the speed of each start measured on this machine."""
-    chosen = choose_starts(checkpoints, request.starts, task.shape)
-    default = default_start(chosen, request.default)
-    recipe = planning.make_recipe(request, request.epochs)
-    starts, rates, views = [], {}, {}
-    for bare in chosen:
-        on_event(Event(stage="plan", message=f"loading and timing {bare.name}"))
-        grid = learning_rates(workshop.hidden_size(bare.checkpoint), full=request.full)
-        start = bare.model_copy(update={"learning_rates": grid})
-        session = workshop.session(start, recipe.max_tokens)
-        views[start.name] = session.view(task.train[: planning.MOST_TRAIN], task.test)
-        rates[start.name] = workshop.rates(start, recipe)
-        starts.append(start)
-    return planning.make_plan(
-        request, task, checkpoints, starts, default, rates, views, workshop.machine()
-    )
 
 
 def _folder(
@@ -154,25 +141,3 @@ def _stored_plan(
             hint="pass --out with another folder, or the same command as before to resume",
         )
     return plan
-
-
-def _say_plan(plan: Plan, on_event: OnEvent) -> None:
-    sizes = ", ".join(str(n) for n in plan.rungs)
-    on_event(
-        Event(
-            stage="plan",
-            message=f"{len(plan.starts)} starts, {sizes} rows, {len(plan.seeds)} seeds, "
-            f"{len(plan.test_ids)} test items: about {plan.estimated_seconds / 60:.0f} minutes",
-            eta_seconds=plan.estimated_seconds,
-        )
-    )
-    if isinstance(plan.detectable_difference, float):
-        on_event(
-            Event(
-                stage="plan",
-                message=f"{len(plan.test_ids)} test items can show a difference of "
-                f"{100 * plan.detectable_difference:.1f} points (80% power)",
-            )
-        )
-    for cut in plan.cuts:
-        on_event(Event(stage="plan", message=f"cut to fit the budget: {cut}"))

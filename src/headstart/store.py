@@ -105,7 +105,7 @@ class RunFolder:
         """
         path = self.path / name
         try:
-            return path.read_text()
+            return path.read_bytes().decode()
         except (OSError, UnicodeDecodeError) as error:
             raise StoreError(
                 f"{path} cannot be read",

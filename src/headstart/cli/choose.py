@@ -11,8 +11,11 @@ from headstart.domain.plan import Plan, Request
 from headstart.errors import RequestError
 from headstart.store import RunFolder
 
+_BESIDE_A_RUN = ("checkpoints", "as_json", "dry_run")
+
 
 def choose(
+    context: typer.Context,
     checkpoints: Annotated[
         list[str],
         typer.Argument(
@@ -66,6 +69,7 @@ def choose(
     """Try each start on your data and say from which to fine-tune, and how sure that is."""
     resumed = _resumed(checkpoints, data)
     if resumed is not None:
+        _refuse_changes(context, checkpoints[0])
         request, out = resumed.request, Path(checkpoints[0])
     elif data is None:
         raise RequestError("--data is missing", hint="headstart choose BASE INSTRUCT --data FILE")
@@ -73,7 +77,7 @@ def choose(
         from headstart.tasks.columns import parse_columns
 
         request = Request(
-            checkpoints=tuple(checkpoints),
+            checkpoints=tuple(_reference(typed) for typed in checkpoints),
             data=_absolute(data),
             test=_absolute(test) if test else None,
             columns=parse_columns(columns) if columns else {},
@@ -119,6 +123,25 @@ def _resumed(checkpoints: list[str], data: str | None) -> Plan | None:
         return None
     folder = RunFolder(Path(checkpoints[0]))
     return folder.plan()
+
+
+def _refuse_changes(context: typer.Context, run: str) -> None:
+    """A stored run keeps its request: an option beside it would be dropped without a word."""
+    for option in context.params:
+        source = context.get_parameter_source(option)
+        if source and source.name == "COMMANDLINE" and option not in _BESIDE_A_RUN:
+            raise RequestError(
+                f"--{option.replace('_', '-')} is given, and {run} holds a run with its own",
+                hint="leave it out to resume; for another run give checkpoints, --data and --out",
+            )
+
+
+def _reference(typed: str) -> str:
+    from headstart.checkpoints.refs import parse
+
+    found = parse(typed)
+    source = _absolute(found.source)
+    return f"{found.name}={source}" if found.name else source
 
 
 def _absolute(source: str) -> str:

@@ -58,12 +58,21 @@ def main() -> None:
     except HeadstartError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(FIXABLE)
-    except (KeyboardInterrupt, Interrupted):
-        print(
-            "stopped; finished trials are stored, and the same command goes on from there",
-            file=sys.stderr,
-        )
-        sys.exit(INTERRUPTED)
+    except Interrupted:
+        sys.exit(_say_stopped())
+    except SystemExit as leaving:
+        # typer turns Ctrl-C into an exit of its own, without a word
+        if leaving.code == INTERRUPTED:
+            _say_stopped()
+        raise
+
+
+def _say_stopped() -> int:
+    print(
+        "stopped; finished trials are stored, and the same command goes on from there",
+        file=sys.stderr,
+    )
+    return INTERRUPTED
 
 
 def _stop_cleanly_once(_number: int, _frame: FrameType | None) -> None:

@@ -21,7 +21,8 @@ def runs(
     for run in found:
         try:
             report = from_json(run.read_text("report.json"), str(run.path))
-            outcome = f"{report.verdict.outcome.value}: {report.verdict.start}"
+            screening = " (screening)" if report.verdict.screening else ""
+            outcome = f"{report.verdict.outcome.value}: {report.verdict.start}{screening}"
         except HeadstartError:
             outcome = _unfinished(run)
         typer.echo(f"{run.path}  {outcome}")

@@ -14,6 +14,17 @@ from headstart.engine.device import Device
 
 
 @contextlib.contextmanager
+def peft_warnings_ignored() -> Iterator[None]:
+    """Drop what peft warns of while it wraps a model: nothing that users could change."""
+    with warnings.catch_warnings():
+        # GPT-2 stores its linear weights transposed; peft notices, and says so
+        warnings.filterwarnings("ignore", message=".*fan_in_fan_out.*")
+        # peft reads an attribute by the name it had in earlier transformers
+        warnings.filterwarnings("ignore", ".*is_gradient_checkpointing.*", FutureWarning)
+        yield
+
+
+@contextlib.contextmanager
 def trainable(
     model: PreTrainedModel, recipe: Recipe, seed: int, rows: Sequence[int], device: Device
 ) -> Iterator[torch.nn.Module]:
@@ -27,6 +38,7 @@ def trainable(
         device: where to compute.
     """
     torch.manual_seed(seed)
+    was_training = model.training
     if recipe.method == "full":
         # bfloat16 weights swallow small updates, so full tuning works on a float32 copy
         whole = copy.deepcopy(model).float().requires_grad_(requires_grad=True)
@@ -37,10 +49,9 @@ def trainable(
         lora_alpha=recipe.alpha,
         target_modules="all-linear",
         task_type="CAUSAL_LM",
-        trainable_token_indices=list(rows) or None,
+        trainable_token_indices=_row_targets(model, rows),
     )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*fan_in_fan_out.*")
+    with peft_warnings_ignored():
         adapted = get_peft_model(model, config)
     try:
         yield adapted.get_base_model()
@@ -49,3 +60,11 @@ def trainable(
         if hasattr(model, "peft_config"):
             del model.peft_config
         model.requires_grad_(requires_grad=False)
+        model.train(was_training)
+
+
+def _row_targets(model: PreTrainedModel, rows: Sequence[int]) -> dict[str, list[int]] | None:
+    """The rows by the names of the tables that hold them; peft sees itself where they are one."""
+    tables = (model.get_input_embeddings(), model.get_output_embeddings())
+    names = [name for name, module in model.named_modules() if module in tables]
+    return {name: list(rows) for name in names} if rows else None

@@ -8,7 +8,8 @@ from headstart.domain.task import Example
 from headstart.engine.session import Session
 
 WARM_STEPS = 2
-TRAINED = 80
+TRAINED = 96
+PASSES = 2
 SCORED = 16
 
 
@@ -23,9 +24,9 @@ def measure_rates(
 
     Args:
         session: of the start in question.
-        recipe: as in the trials; one epoch of it is run.
+        recipe: as in the trials; two epochs of it are run.
         learning_rate: a usual one, so that the tuned model is scored as trials will be.
-        train: at least one example; up to 80 are used.
+        train: at least one example; up to 96 are used.
         test: at least one example; up to 16 are scored.
     """
     chosen = train[:TRAINED]
@@ -37,7 +38,7 @@ def measure_rates(
     stamps: list[float] = []
     with session.tuned(
         chosen,
-        recipe.model_copy(update={"epochs": 1}),
+        recipe.model_copy(update={"epochs": PASSES}),
         learning_rate=learning_rate,
         seed=0,
         on_step=lambda _done, _total: stamps.append(time.perf_counter()),
@@ -45,9 +46,9 @@ def measure_rates(
         began = time.perf_counter()
         session.measure(sample)
         tuned = (time.perf_counter() - began) / len(sample)
-    per_example = training.tokens / len(chosen)
+    per_example = training.tokens / (PASSES * len(chosen))
     warm = min(WARM_STEPS, len(stamps) - 1)
-    timed = per_example * (len(chosen) - recipe.batch_size * warm)
+    timed = training.tokens * (len(stamps) - warm) / max(1, len(stamps))
     seconds = stamps[-1] - stamps[warm - 1] if warm else training.seconds
     return Rates(
         train_tokens_per_second=max(1.0, timed) / max(1e-6, seconds),

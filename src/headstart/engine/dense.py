@@ -1,5 +1,7 @@
 """A GGUF made dense once: bfloat16 safetensors in the cache, keyed by the file's hash."""
 
+import contextlib
+import io
 import os
 import shutil
 import tempfile
@@ -13,6 +15,11 @@ from headstart.errors import CheckpointBroken, StoreError
 from headstart.home import home
 
 
+def dense_folder(checkpoint: Checkpoint) -> Path:
+    """Where the dense copy lies once it is made."""
+    return home() / "dense" / checkpoint.fingerprint
+
+
 def dense_copy(checkpoint: Checkpoint) -> Path:
     """The folder of the dense copy; made on first use, complete or absent, never half.
 
@@ -23,7 +30,7 @@ def dense_copy(checkpoint: Checkpoint) -> Path:
         CheckpointBroken: transformers cannot read this GGUF's architecture or tokenizer.
         StoreError: the cache folder cannot be written.
     """
-    folder = home() / "dense" / checkpoint.fingerprint
+    folder = dense_folder(checkpoint)
     if folder.exists():
         return folder
     try:
@@ -45,13 +52,14 @@ def dense_copy(checkpoint: Checkpoint) -> Path:
 def _write(checkpoint: Checkpoint, folder: Path) -> None:
     path = Path(checkpoint.path)
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            str(path.parent),
-            gguf_file=path.name,
-            dtype=torch.bfloat16,
-            quantization_config=GgufConfig(dequantize=True),
-            local_files_only=True,
-        )
+        with contextlib.redirect_stderr(io.StringIO()):  # transformers' own progress bar
+            model = AutoModelForCausalLM.from_pretrained(
+                str(path.parent),
+                gguf_file=path.name,
+                dtype=torch.bfloat16,
+                quantization_config=GgufConfig(dequantize=True),
+                local_files_only=True,
+            )
         tokenizer = AutoTokenizer.from_pretrained(
             str(path.parent), gguf_file=path.name, local_files_only=True
         )

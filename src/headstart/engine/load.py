@@ -15,6 +15,7 @@ from transformers import (
 from transformers.utils import logging
 
 from headstart.domain.checkpoint import Checkpoint, Form
+from headstart.engine.adapt import peft_warnings_ignored
 from headstart.engine.dense import dense_copy
 from headstart.engine.device import Device
 from headstart.engine.masks import require_attention_only
@@ -49,7 +50,8 @@ def load(checkpoint: Checkpoint, device: Device) -> Loaded:
             base or folder, dtype=device.dtype, use_safetensors=True, local_files_only=True
         )
         if base is not None:
-            model = PeftModel.from_pretrained(model, folder).merge_and_unload()
+            with peft_warnings_ignored():
+                model = PeftModel.from_pretrained(model, folder).merge_and_unload()
         tokenizer = AutoTokenizer.from_pretrained(
             _tokenizer_folder(folder, base), local_files_only=True
         )

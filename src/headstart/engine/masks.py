@@ -1,10 +1,15 @@
 """Block masks in the form each architecture wants them."""
 
+import inspect
+
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from headstart.errors import CheckpointBroken
+
+_NEEDED = {"attention_mask", "logits_to_keep", "past_key_values", "position_ids"}
+"""Arguments of a forward pass that a packed row depends on."""
 
 
 def attention_for(
@@ -51,6 +56,7 @@ def require_attention_only(model: PreTrainedModel) -> None:
     config = model.config.get_text_config()
     kinds = set(getattr(config, "layer_types", None) or [])
     odd = kinds - {"full_attention", "sliding_attention"}
+    odd |= _NEEDED - inspect.signature(model.forward).parameters.keys()
     recurrent = any("mamba" in name or "ssm" in name for name, _ in model.named_modules())
     if odd or recurrent or getattr(config, "is_encoder_decoder", False):
         raise CheckpointBroken(

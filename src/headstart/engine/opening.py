@@ -9,10 +9,11 @@ from pathlib import Path
 import torch
 from pydantic import ValidationError
 
-from headstart.domain.checkpoint import Checkpoint
-from headstart.domain.plan import Rates, Recipe, StartSpec
+from headstart.domain.checkpoint import Checkpoint, Form
+from headstart.domain.plan import Format, Rates, Recipe, StartSpec
 from headstart.domain.task import Task
 from headstart.engine.bench import measure_rates
+from headstart.engine.dense import dense_folder
 from headstart.engine.device import Device, peak_memory_bytes
 from headstart.engine.load import Loaded, load
 from headstart.engine.session import Session
@@ -35,8 +36,16 @@ class Workshop:
             lender = start.template_from
             template = self._checkpoints[lender].chat_template if lender else None
             loaded = self._load(start.checkpoint)
-            self._sessions[start.name] = Session(loaded, self._task, template, max_tokens)
+            borrowed = start.format is Format.BORROWED
+            self._sessions[start.name] = Session(
+                loaded, self._task, template, max_tokens, borrowed=borrowed
+            )
         return self._sessions[start.name]
+
+    def first_load_is_slow(self, checkpoint: str) -> bool:
+        """Whether a GGUF must still be unpacked into the cache, which takes up to a minute."""
+        found = self._checkpoints[checkpoint]
+        return found.form is Form.GGUF and not dense_folder(found).exists()
 
     def hidden_size(self, checkpoint: str) -> int:
         """Width of the residual stream."""

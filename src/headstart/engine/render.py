@@ -5,8 +5,9 @@ those that follow the prompt's ids, so that what is trained is what is later gen
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
@@ -19,6 +20,8 @@ Tokens = tuple[int, ...]
 BLOCK_END = "\n\n"
 """Separates examples in plain completion format; untuned models stop at it."""
 ANSWER = "\nAnswer:"
+BREAK = "\ue000"
+"""Stands inside role markers of the data's own text while a template handles it."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +49,25 @@ class Renderer:
 
     def __post_init__(self) -> None:
         """Read the special tokens once: some vocabularies have thousands."""
-        texts = sorted((t for t in self.tokenizer.get_added_vocab() if t.strip()), key=len)
-        longest_first = "|".join(re.escape(t) for t in reversed(texts))
-        self._special = re.compile(longest_first or r"(?!)")
+        added = self.tokenizer.added_tokens_decoder
+        self._added = frozenset(added)
+        self._special = _any_of(t.content for t in added.values() if t.content.strip())
+        markers = {t.content for t in added.values() if t.special} | self._user_markers()
+        whole = [m for m in markers if len(m.strip()) > 1]
+        self._marker = _any_of(whole)
+        broken = (f"(?<={re.escape(m[0])}){BREAK}(?={re.escape(m[1:])})" for m in whole)
+        self._break = re.compile("|".join(broken) or r"(?!)")
 
     def prompt(self, messages: Sequence[Message], shots: Sequence[Example] = ()) -> Tokens:
         """Ids up to where the answer begins, with examples before it if given."""
-        text, contents = self._prompt_text(self._dialogue(messages, shots))
-        return self._encode(text, contents, first=True)
+        return self._encode(self._prompt_text(self._dialogue(messages, shots)), first=True)
 
     def completion(self, text: str, *, tuned: bool = True) -> Tokens:
         """The ids that follow any prompt when `text` is the answer, end included."""
         asked = (Message(role="user", content="?"),)
-        prompt_text, _ = self._prompt_text(self._dialogue(asked, ()))
-        answer = self._answer_text(asked, text.strip())
-        return self._follow(prompt_text, answer, self._ends(tuned=tuned), ())
+        before = self._prompt_text(self._dialogue(asked, ()))
+        answer = self._answer_text(asked, self._inert(text.strip()))
+        return self._follow(before, answer) + self._ends(tuned=tuned)
 
     def training(self, example: Example) -> Rendered:
         """The whole example with its loss mask: assistant turns and their ends."""
@@ -68,16 +75,16 @@ class Renderer:
             return self._document(example.completion)
         messages = [
             *self._dialogue(example.prompt, ()),
-            Message(role="assistant", content=example.completion.strip()),
+            Message(role="assistant", content=self._inert(example.completion.strip())),
         ]
         ids: list[int] = []
         trained: list[bool] = []
         done = ""
         for turn in self._trained_turns(messages):
-            text, contents = self._prompt_text(messages[:turn])
+            text = self._prompt_text(messages[:turn])
             answer = self._answer_text(messages[:turn], messages[turn].content)
-            fresh = self._encode(text[len(done) :], contents, first=not ids)
-            reply = self._follow(text, answer, self._ends(tuned=True), contents)
+            fresh = self._encode(text[len(done) :], first=not ids)
+            reply = self._follow(text, answer) + self._turn_ends(last=turn == len(messages) - 1)
             ids += [*fresh, *reply]
             trained += [False] * len(fresh) + [True] * len(reply)
             done = text + answer + self._end_text()
@@ -92,8 +99,8 @@ class Renderer:
         return len(self._ends(tuned=tuned))
 
     def _document(self, text: str) -> Rendered:
-        start = self._encode("", (), first=True)
-        body = self._encode(text, (text,), first=False)
+        start = self._encode("", first=True)
+        body = self._encode(self._inert(text), first=False)
         end = self._ends(tuned=True)
         return Rendered(
             start + body + end, (False,) * len(start) + (True,) * (len(body) + len(end))
@@ -106,7 +113,7 @@ class Renderer:
             return turns
         done = ""
         for turn in turns:
-            text, _ = self._prompt_text(messages[:turn])
+            text = self._prompt_text(messages[:turn])
             if not text.startswith(done):
                 self.findings.add(
                     "the chat template rewrites earlier turns, so only each conversation's "
@@ -129,6 +136,7 @@ class Renderer:
             turns[first] = Message(role="user", content=text)
         if self.system and not any(m.role == "system" for m in turns):
             turns.insert(0, Message(role="system", content=self.system))
+        turns = [m.model_copy(update={"content": self._inert(m.content)}) for m in turns]
         return self._without_system(turns) if self.template is not None else turns
 
     def _without_system(self, turns: list[Message]) -> list[Message]:
@@ -154,50 +162,55 @@ class Renderer:
         except CheckpointBroken:
             return False
 
-    def _prompt_text(self, messages: Sequence[Message]) -> tuple[str, tuple[str, ...]]:
-        contents = tuple(m.content for m in messages)
+    def _prompt_text(self, messages: Sequence[Message]) -> str:
         if self.template is not None:
-            return self._apply(messages, ask=True), contents
+            return self._apply(messages, ask=True)
         blocks: list[str] = []
         for message in messages:
             if message.role == "assistant" and blocks:
                 blocks[-1] += f" {message.content}"
             else:
                 blocks.append(message.content + (ANSWER if message.role == "user" else ""))
-        return BLOCK_END.join(blocks), contents
+        return BLOCK_END.join(blocks)
 
     def _answer_text(self, asked: Sequence[Message], answer: str) -> str:
         if self.template is None:
             return f" {answer}"
         text = self._apply(asked, ask=True)
         full = self._apply([*asked, Message(role="assistant", content=answer)], ask=False)
-        if full.startswith(text):
-            rest = full[len(text) :]
-            lead = rest.find(answer)
-            if lead >= 0:
-                return rest[: lead + len(answer)]
+        tail = self._tail
+        if full.startswith(text) and full[len(text) :].endswith(answer + tail):
+            return full[len(text) : len(full) - len(tail)]
         self.findings.add(
             "the chat template's generation prompt is not how it writes a finished answer; "
             "training follows the generation prompt"
         )
         return answer
 
+    @cached_property
+    def _tail(self) -> str:
+        """All that the template writes after an answer."""
+        asked = (Message(role="user", content="zquser"),)
+        full = self._apply([*asked, Message(role="assistant", content="zqanswer")], ask=False)
+        return full[full.rfind("zqanswer") + len("zqanswer") :]
+
     def _end_text(self) -> str:
         """What stands after an answer in the template up to its end token; else empty."""
         if self.template is None:
             return ""
-        asked = (Message(role="user", content="zquser"),)
-        full = self._apply([*asked, Message(role="assistant", content="zqanswer")], ask=False)
-        tail = full[full.rfind("zqanswer") + len("zqanswer") :]
-        end = self._special.search(tail)
-        return tail[: end.end()] if end else tail.rstrip()
+        end = self._special.search(self._tail)
+        return self._tail[: end.end()] if end else self._tail.rstrip()
+
+    def _turn_ends(self, *, last: bool) -> Tokens:
+        """An answer's end in a dialogue: the document ends only after the last one."""
+        return self._ends(tuned=True) if last else self._encode(self._end_text(), first=False)
 
     def _ends(self, *, tuned: bool) -> Tokens:
         if self.template is None and not tuned:
-            return self._encode(BLOCK_END, (), first=False)[:1]
-        end = self._encode(self._end_text(), (), first=False) if self.template else ()
+            return self._encode(BLOCK_END, first=False)[:1]
+        end = self._encode(self._end_text(), first=False) if self.template else ()
         eos = self.tokenizer.eos_token_id
-        if end and (end[-1] in self.tokenizer.all_special_ids or end[-1] == eos or eos is None):
+        if end and (end[-1] in self._added or end[-1] == eos or eos is None):
             return end
         if eos is None:
             raise CheckpointBroken(
@@ -211,13 +224,13 @@ class Renderer:
             )
         return (*end, eos)
 
-    def _follow(self, before: str, answer: str, ends: Tokens, contents: Sequence[str]) -> Tokens:
+    def _follow(self, before: str, answer: str) -> Tokens:
         """The answer's ids as they follow `before`, where the tokenizer cuts cleanly there."""
-        head = self._encode(before, contents, first=True)
-        joint = self._encode(before + answer, (*contents, answer.strip()), first=True)
+        head = self._encode(before, first=True)
+        joint = self._encode(before + answer, first=True)
         if joint[: len(head)] == head:
-            return joint[len(head) :] + ends
-        return self._encode(answer, (answer.strip(),), first=False) + ends
+            return joint[len(head) :]
+        return self._encode(answer, first=False)
 
     def _apply(self, messages: Sequence[Message], *, ask: bool) -> str:
         try:
@@ -236,41 +249,44 @@ class Renderer:
                 hint="pass --starts NAME:raw, or repair the template",
             ) from error
 
-    def _encode(self, text: str, contents: Sequence[str], *, first: bool) -> Tokens:
-        """Ids of `text`; role markers inside `contents` stay text.
+    def _encode(self, text: str, *, first: bool) -> Tokens:
+        """Ids of `text`, cut where a marker of the data's own is broken.
 
         Args:
             text: rendered.
-            contents: the user's own texts, in order, as they stand in `text`.
-            first: whether the sequence begins here; plain format then gets its opening id.
+            first: whether the sequence begins here; plain format then gets its opening ids.
         """
-        plain = self.template is None and first
-        pieces = self._pieces(text, contents)
-        ids: list[int] = []
-        for number, (piece, literal) in enumerate(pieces):
-            ids += self.tokenizer(
-                piece,
-                add_special_tokens=plain and number == 0,
-                split_special_tokens=literal,
-            )["input_ids"]
-        eos = self.tokenizer.eos_token_id
-        if plain and not text.endswith(str(self.tokenizer.eos_token)) and ids[-1:] == [eos]:
-            ids.pop()
+        ids = list(self._opening) if first and self.template is None else []
+        for piece in self._break.split(text):
+            ids += self.tokenizer(piece, add_special_tokens=False)["input_ids"]
         return tuple(ids)
 
-    def _pieces(self, text: str, contents: Sequence[str]) -> list[tuple[str, bool]]:
-        """Split so that contents holding a special token's text stand alone, as literals."""
-        pieces: list[tuple[str, bool]] = []
-        position = 0
-        for content in contents:
-            inner = content.strip()
-            if not self._special.search(inner):
-                continue
-            at = text.find(inner, position)
-            if at < 0:
-                continue
+    @cached_property
+    def _opening(self) -> Tokens:
+        """What the tokenizer puts before any text: its begin id, or nothing."""
+        bare = self.tokenizer("x", add_special_tokens=False)["input_ids"]
+        whole = self.tokenizer("x")["input_ids"]
+        starts = range(len(whole) - len(bare) + 1)
+        return tuple(whole[: next(i for i in starts if whole[i : i + len(bare)] == bare)])
+
+    def _inert(self, content: str) -> str:
+        """The data's own text with its role markers broken, so that they stay text."""
+        if self._marker.search(content):
             self.findings.add("role markers inside the data's own text are kept as plain text")
-            pieces += [(text[position:at], False), (inner, True)]
-            position = at + len(inner)
-        pieces.append((text[position:], False))
-        return [p for p in pieces if p[0]] or [("", False)]
+        return self._marker.sub(lambda m: m[0][0] + BREAK + m[0][1:], content)
+
+    def _user_markers(self) -> set[str]:
+        """Added tokens around a user's turn: some vocabularies do not flag them as special."""
+        if self.template is None:
+            return set()
+        try:
+            turn = self._apply([Message(role="user", content="zquser")], ask=False)
+        except CheckpointBroken:
+            return set()
+        return set(self._special.findall(turn))
+
+
+def _any_of(texts: Iterable[str]) -> re.Pattern[str]:
+    """Finds any of `texts`, the longest first; nothing where there are none."""
+    longest_first = sorted(texts, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")

@@ -15,10 +15,12 @@ from headstart.engine.tree import ROOT, Tree, log_normalizers, shared_prefix
 Tokens = tuple[int, ...]
 
 PACK_TOKENS = 768
+GENERATED_PACK_TOKENS = 2048
+"""Steps of generation cost nearly the same for few rows as for many, so packs are larger."""
 MAX_LOGITS = 96 * 2**20
 
 
-def _packs(prompts: Sequence[Tokens], extra: int) -> Iterator[tuple[list[int], int]]:
+def _packs(prompts: Sequence[Tokens], extra: int, budget: int) -> Iterator[tuple[list[int], int]]:
     """Indices of prompts for each pack, shortest first, and the prefix all prompts share."""
     prefix = shared_prefix(prompts, min(map(len, prompts)) - 1)
     order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
@@ -26,7 +28,7 @@ def _packs(prompts: Sequence[Tokens], extra: int) -> Iterator[tuple[list[int], i
     room = 0
     for i in order:
         size = len(prompts[i]) - prefix + extra
-        if pack and room + size > PACK_TOKENS:
+        if pack and room + size > budget:
             yield pack, prefix
             pack, room = [], 0
         pack.append(i)
@@ -36,11 +38,11 @@ def _packs(prompts: Sequence[Tokens], extra: int) -> Iterator[tuple[list[int], i
 
 
 def grow_prompts(
-    model: PreTrainedModel, prompts: Sequence[Tokens], extra: int
+    model: PreTrainedModel, prompts: Sequence[Tokens], extra: int, budget: int = PACK_TOKENS
 ) -> Iterator[tuple[list[int], Tree, list[int], Tensor]]:
     """For each pack: item indices, the tree, the prompts' segments, next-token logits."""
     base: Tree | None = None
-    for pack, prefix in _packs(prompts, extra):
+    for pack, prefix in _packs(prompts, extra, budget):
         if base is None:
             base = Tree(model)
             if prefix:
@@ -129,7 +131,7 @@ def generate(
         enough: called with what a row has written so far.
     """
     written: list[Tokens] = [()] * len(prompts)
-    for pack, tree, segments, logits in grow_prompts(model, prompts, limit):
+    for pack, tree, segments, logits in grow_prompts(model, prompts, limit, GENERATED_PACK_TOKENS):
         rows = list(zip(pack, segments, strict=True))
         for _ in range(limit):
             following: list[tuple[int, int, int]] = []

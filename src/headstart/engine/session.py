@@ -30,7 +30,15 @@ class Session:
     before and after every call of `tuned`.
     """
 
-    def __init__(self, loaded: Loaded, task: Task, template: str | None, max_tokens: int) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        task: Task,
+        template: str | None,
+        max_tokens: int,
+        *,
+        borrowed: bool = False,
+    ) -> None:
         self._loaded = loaded
         self._task = task
         self._renderer = Renderer(loaded.tokenizer, template, task.instruction, task.system)
@@ -39,7 +47,8 @@ class Session:
         self._model: PreTrainedModel = loaded.model
         self._is_tuned = False
         self._long: set[str] = set()
-        self.trainable_rows = self._untrained_roles() if template is not None else ()
+        self._cut: set[str] = set()
+        self.trainable_rows = self._untrained_roles(borrowed) if template is not None else ()
         """Ids of role tokens that this start needs and that were never trained."""
 
     def view(self, train: Sequence[Example], test: Sequence[Example]) -> StartView:
@@ -68,12 +77,18 @@ class Session:
         )
 
     def _long_rows(self) -> list[str]:
-        if not self._long:
-            return []
-        return [
-            f"{len(self._long)} rows are longer than {self._max_tokens} tokens: left out of "
-            "training, and cut at the front where they are scored"
-        ]
+        told = []
+        if self._long:
+            told.append(
+                f"{len(self._long)} rows are longer than {self._max_tokens} tokens and left out "
+                "of training"
+            )
+        if self._cut:
+            told.append(
+                f"{len(self._cut)} prompts leave no room for an answer in {self._loaded.context} "
+                "tokens of context and are cut at the front"
+            )
+        return told
 
     @contextmanager
     def tuned(
@@ -154,7 +169,7 @@ class Session:
         """Greedy answers with room for the longest reference, and whether each ended."""
         texts = self._task.labels or [e.completion for e in examples]
         longest = max(len(self._completion(t)) for t in texts)
-        limit = min(longest + 8, self._max_tokens)
+        limit = min(longest if self._task.labels else longest + 8, self._max_tokens)
         stops = self._loaded.stops | {self._renderer.end_id()}
         plain = self._renderer.template is None
 
@@ -194,9 +209,16 @@ class Session:
         ]
 
     def _raw_answer(self, example: Example) -> Answer:
+        """Every token of the text; without a begin id the first follows a document end."""
         bits = 0.0
-        for part in self._render(example, for_training=False):
-            head = max(1, part.trained.index(True))
+        whole = self._renderer.training(example)
+        head = whole.trained.index(True)
+        ids = whole.ids[: -self._renderer.end_length()]
+        if head == 0:
+            ids, head = (self._renderer.end_id(), *ids), 1
+        text = Rendered(ids, tuple(i >= head for i in range(len(ids))))
+        for part in _windows(text, self._max_tokens):
+            head = part.trained.index(True)
             values = likelihoods(self._model, [(part.ids[:head], part.ids[head:])])[0]
             bits -= sum(values) / math.log(2)
         return Answer(
@@ -208,23 +230,25 @@ class Session:
             stop_bits=None,
         )
 
-    def _render(self, example: Example, *, for_training: bool = True) -> list[Rendered]:
+    def _render(self, example: Example) -> list[Rendered]:
         """The example as training rows: one, none if too long, or windows of raw text."""
         if example.id not in self._rendered:
             self._rendered[example.id] = [self._renderer.training(example)]
         (whole,) = self._rendered[example.id]
         if not example.prompt:
             return list(_windows(whole, self._max_tokens))
-        if len(whole.ids) > self._max_tokens and for_training:
+        if len(whole.ids) > self._max_tokens:
             self._long.add(example.id)
             return []
         return [whole]
 
     def _prompt(self, example: Example, shots: Sequence[Example]) -> Tokens:
+        """Ids before the answer, cut at the front where they would leave it no room."""
         ids = self._renderer.prompt(example.prompt, shots)
-        if not shots and len(ids) > self._max_tokens:
-            self._long.add(example.id)
-        return ids[-max(1, self._loaded.context // 2) :]
+        room = max(1, self._loaded.context * 3 // 4)
+        if len(ids) > room:
+            self._cut.add(example.id)
+        return ids[-room:]
 
     def _completion(self, text: str) -> Tokens:
         return self._renderer.completion(text, tuned=self._is_tuned)
@@ -235,8 +259,12 @@ class Session:
             shots = shots[:-1]
         return shots
 
-    def _untrained_roles(self) -> tuple[int, ...]:
-        """Added tokens in a rendered dialogue whose rows were never trained."""
+    def _untrained_roles(self, borrowed: bool) -> tuple[int, ...]:  # noqa: FBT001
+        """Added tokens in a rendered dialogue whose rows were never trained.
+
+        Where the vocabulary has no unused rows to compare with, those of a borrowed
+        template are taken as untrained, those of the checkpoint's own as trained.
+        """
         probe = Example(
             id="probe", prompt=(Message(role="user", content="a"),), completion="b", group=""
         )
@@ -246,7 +274,12 @@ class Session:
             return ()
         distances = row_distances(self._loaded.model, self._loaded.tokenizer, roles)
         if isinstance(distances, NotMeasured):
-            return ()
+            if borrowed:
+                self._renderer.findings.add(
+                    "role tokens of the borrowed template get trainable rows: whether they were "
+                    f"ever trained is not measured, {distances.why}"
+                )
+            return tuple(roles) if borrowed else ()
         untrained = tuple(i for i in roles if distances[i] < UNTRAINED_BELOW)
         if untrained:
             names = self._loaded.tokenizer.convert_ids_to_tokens(list(untrained))

@@ -3,6 +3,7 @@
 import math
 import shlex
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from statistics import fmean
 
@@ -112,7 +113,7 @@ def _untuned(trials: Sequence[Trial]) -> list[Untuned]:
             np.array(_scores(t)),
         )
         for t in trials
-        if t.spec.kind in (Kind.ZERO_SHOT, Kind.FEW_SHOT)
+        if t.spec.kind in (Kind.ZERO_SHOT, Kind.FEW_SHOT) and t.items
     ]
 
 
@@ -152,6 +153,7 @@ def _baselines(
             figures=t.figures,
         )
         for t in zero
+        if t.items
     ]
     return found + [
         Baseline(
@@ -161,19 +163,25 @@ def _baselines(
             figures=t.figures,
         )
         for t in few
+        if t.items
     ]
 
 
 def _sweep(trials: Sequence[Trial]) -> tuple[SweepPoint, ...]:
-    losses = [t.dev_bits_per_byte for t in trials if t.dev_bits_per_byte is not None]
-    best = min(losses, default=None)
+    # of equal losses the lower rate, as the trials took it
+    measured = [
+        (t.dev_bits_per_byte, t.spec.learning_rate or 0.0)
+        for t in trials
+        if t.dev_bits_per_byte is not None
+    ]
+    best = min(measured, default=None)
     return tuple(
         SweepPoint(
             learning_rate=t.spec.learning_rate or 0.0,
             dev_bits_per_byte=t.dev_bits_per_byte
             if t.dev_bits_per_byte is not None
             else NotMeasured(why=t.failed or "no dev rows"),
-            chosen=best is not None and t.dev_bits_per_byte == best,
+            chosen=(t.dev_bits_per_byte, t.spec.learning_rate or 0.0) == best,
         )
         for t in trials
     )
@@ -196,8 +204,8 @@ def _mean_figures(trials: Sequence[Trial]) -> dict[str, float | NotMeasured]:
     found: dict[str, float | NotMeasured] = {}
     for name in trials[0].figures:
         values = [t.figures[name] for t in trials]
-        numbers = [v for v in values if isinstance(v, float)]
-        found[name] = fmean(numbers) if len(numbers) == len(values) else values[0]
+        absent = next((v for v in values if isinstance(v, NotMeasured)), None)
+        found[name] = absent or fmean(v for v in values if isinstance(v, float))
     return found
 
 
@@ -303,10 +311,23 @@ def _without_home(path: str) -> str:
     return "~" + path[len(home) :] if path.startswith(home + "/") else path
 
 
+def _reference(typed: str) -> str:
+    """`[name=]source` with the home folder written as ~."""
+    name, equals, source = typed.partition("=")
+    named = equals and "/" not in name
+    return f"{name}={_without_home(source)}" if named else _without_home(typed)
+
+
+def _seconds(budget: float) -> str:
+    """Every digit and no exponent, as `--budget` takes it."""
+    exact = Decimal(budget) if budget == int(budget) else Decimal(repr(budget))
+    return f"{exact:f}s"
+
+
 def _command(plan: Plan) -> str:
     """The command line that reproduces the run."""
     request = plan.request
-    words = ["headstart", "choose", *map(_without_home, request.checkpoints)]
+    words = ["headstart", "choose", *map(_reference, request.checkpoints)]
     words += ["--data", _without_home(request.data)]
     if request.test:
         words += ["--test", _without_home(request.test)]
@@ -317,7 +338,7 @@ def _command(plan: Plan) -> str:
         ("--system", request.system, ""),
         ("--metric", request.metric, None),
         ("--default", request.default, None),
-        ("--budget", f"{request.budget_seconds:g}s", "1200s"),
+        ("--budget", _seconds(request.budget_seconds), "1200s"),
         ("--max-train", request.max_train, None),
         ("--max-test", request.max_test, 400),
         ("--seeds", request.seeds, 3),

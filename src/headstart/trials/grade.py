@@ -49,8 +49,9 @@ def _grade(metric: Metric, example: Example, answer: Answer) -> ItemResult:
     written = answer.written
     prediction = answer.label if answer.label is not None else written or ""
     if metric.score is None:
-        score = per_byte if per_byte is not None else 0.0
-        extracted, written_score = True, None
+        if per_byte is None:
+            raise ValueError(f"{example.id} has no bytes that a loss could be taken on")
+        score, extracted, written_score = per_byte, True, None
     else:
         score = metric.score(prediction, example.completion)
         extracted = metric.extracts is None or metric.extracts(prediction, example.completion)
@@ -83,7 +84,8 @@ def _free_generation(
 
 def _bits_per_byte(examples: Sequence[Example], items: Sequence[ItemResult]) -> float:
     """Over all items together, so that long completions weigh by their bytes."""
-    sizes = [len(e.completion.strip().encode()) for e in examples]
+    texts = [e.completion.strip() if e.prompt else e.completion for e in examples]
+    sizes = [len(text.encode()) for text in texts]
     pairs = [(i.bits_per_byte, s) for i, s in zip(items, sizes, strict=True)]
     known = [(b * s, s) for b, s in pairs if b is not None]
     return sum(b for b, _ in known) / sum(s for _, s in known)

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.plan import Plan, Rates, Recipe, Request, StartSpec, StartView
 from headstart.domain.task import Example, Shape, Task
 from headstart.domain.value import NotMeasured
-from headstart.errors import RequestError
+from headstart.errors import DataError, RequestError
 from headstart.judge.power import detectable_difference
 from headstart.trials.schedule import Schedule, estimate_seconds, fit
 from headstart.version import __version__
@@ -25,7 +26,7 @@ def check_request(request: Request) -> None:
     """
     for option, value, least in (
         ("--max-train", request.max_train, 1),
-        ("--max-test", request.max_test, 1),
+        ("--max-test", request.max_test, 2),
         ("--seeds", request.seeds, 1),
         ("--rank", request.rank, 1),
         ("--epochs", request.epochs, 1),
@@ -38,9 +39,28 @@ def check_request(request: Request) -> None:
             f"--margin is {request.margin}",
             hint="give a share from 0 to 1: 0.01 is one point of accuracy",
         )
-    if request.budget_seconds <= 0:
+    if not 0 < request.budget_seconds < math.inf:
         raise RequestError(
             f"--budget is {request.budget_seconds:g} s", hint="give a time such as 20m"
+        )
+
+
+def check_task(task: Task) -> None:
+    """Refuse data on which nothing could be measured, before any model is loaded.
+
+    Raises:
+        DataError: the test rows have one prompt only, or no dev rows are left.
+    """
+    prompts = len({e.group for e in task.test})
+    if prompts < 2:
+        raise DataError(
+            f"the test set of {task.name} has {prompts} distinct prompt",
+            hint="give at least 15 rows, or a test file of at least 2 with --test",
+        )
+    if not task.dev:
+        raise DataError(
+            f"{len(task.train)} training rows of {task.name} leave none to pick learning rates on",
+            hint="give at least 15 rows with prompts of their own; a few hundred tell starts apart",
         )
 
 

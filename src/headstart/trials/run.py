@@ -1,5 +1,6 @@
 """The loop: run what the plan names and the store does not hold yet, in the plan's order."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from headstart.trials.grade import figures, grade
 from headstart.trials.port import OpenSession, Session
 from headstart.trials.schedule import Schedule, trial_seconds
 
+NOT_FINITE = "the model's probabilities are not finite"
+FURTHER_RATES = 2
+"""Most rates tried beyond the planned ones."""
 OVERRUN = 1.08
 """A trial is begun only if the run is expected to end within this share of the budget."""
 
@@ -47,10 +51,9 @@ class Runner:
         trials = [self._baseline(start.name, kind) for start, kind in self._baselines()]
         rates: dict[str, float] = {}
         for start in self.plan.starts:
-            sweep = [self._obtain(s) for s in self._sweep_specs(start.name)]
-            done = [t for t in sweep if t is not None]
-            trials += done
-            best = best_rate(done)
+            sweep = self._sweep(start)
+            trials += sweep
+            best = best_rate(sweep)
             if best is None:
                 self.skipped.append(
                     f"{start.name}: no learning rate trained without failing, so it was not tried"
@@ -59,8 +62,7 @@ class Runner:
                 rates[start.name] = best
         for spec in self._tuned_specs(rates):
             if self._fits(spec):
-                trial = self._obtain(spec)
-                trials += [trial] if trial else []
+                trials.append(self._obtain(spec))
         return trials
 
     def _baselines(self) -> Iterator[tuple[StartSpec, Kind]]:
@@ -74,18 +76,26 @@ class Runner:
             TrialSpec(start=start, kind=kind, rows=0, learning_rate=None, seed=None)
         )
 
-    def _sweep_specs(self, start: str) -> list[TrialSpec]:
-        spec = next(s for s in self.plan.starts if s.name == start)
-        return [
-            TrialSpec(
-                start=start,
-                kind=Kind.SWEEP,
-                rows=self.plan.rungs[0],
-                learning_rate=rate,
-                seed=self.plan.seeds[0],
-            )
-            for rate in spec.learning_rates
-        ]
+    def _sweep(self, start: StartSpec) -> list[Trial]:
+        """Try the planned rates; while the best is an outermost one, try one further out."""
+        rates = list(start.learning_rates)
+        sweep = [self._obtain(self._sweep_spec(start.name, rate)) for rate in rates]
+        while len(sweep) < len(start.learning_rates) + FURTHER_RATES:
+            further = _further_out(best_rate(sweep), rates)
+            if further is None:
+                break
+            rates.append(further)
+            sweep.append(self._obtain(self._sweep_spec(start.name, further)))
+        return sweep
+
+    def _sweep_spec(self, start: str, rate: float) -> TrialSpec:
+        return TrialSpec(
+            start=start,
+            kind=Kind.SWEEP,
+            rows=self.plan.rungs[0],
+            learning_rate=rate,
+            seed=self.plan.seeds[0],
+        )
 
     def _tuned_specs(self, rates: dict[str, float]) -> Iterator[TrialSpec]:
         """Rung by rung, seed by seed, start by start: a cut-off run still compares like."""
@@ -131,10 +141,7 @@ class Runner:
                 clock=Clock(train_seconds=training.seconds, score_seconds=0, peak_memory_bytes=0),
             )
             if training.failed is None and spec.kind is Kind.SWEEP:
-                dev = session.bits_per_byte(self._examples(self.plan.dev_ids))
-                trial = trial.model_copy(
-                    update={"dev_bits_per_byte": None if isinstance(dev, NotMeasured) else dev}
-                )
+                trial = trial.model_copy(update=self._dev_loss(session))
             elif training.failed is None:
                 trial = self._scored(trial, session, ())
             return self._timed(trial, training.seconds, began)
@@ -147,10 +154,19 @@ class Runner:
 
     def _scored(self, trial: Trial, session: Session, shots: Sequence[Example]) -> Trial:
         test = self._examples(self.plan.test_ids)
-        items = grade(self.task, test, session.measure(test, shots))
+        answers = session.measure(test, shots)
+        if not all(a.bits is None or math.isfinite(a.bits) for a in answers):
+            return trial.model_copy(update={"failed": NOT_FINITE})
+        items = grade(self.task, test, answers)
         return trial.model_copy(
             update={"items": tuple(items), "figures": figures(self.task, test, items)}
         )
+
+    def _dev_loss(self, session: Session) -> dict[str, object]:
+        dev = session.bits_per_byte(self._examples(self.plan.dev_ids))
+        if isinstance(dev, NotMeasured):
+            return {}
+        return {"dev_bits_per_byte": dev} if math.isfinite(dev) else {"failed": NOT_FINITE}
 
     def _timed(self, trial: Trial, training: float, began: float) -> Trial:
         clock = Clock(
@@ -164,8 +180,11 @@ class Runner:
         return [self._rows[i] for i in ids]
 
     def _fits(self, spec: TrialSpec) -> bool:
-        """Whether the trial is stored already, or should end within the budget."""
-        if self.folder.trial(spec) is not None:
+        """Whether the trial is stored already, is one no verdict can do without, or should
+        end within the budget.
+        """
+        indispensable = (spec.rows, spec.seed) == (self.plan.rungs[0], self.plan.seeds[0])
+        if indispensable or self.folder.trial(spec) is not None:
             return True
         pace = self.spent / self.planned if self.planned else 1.0
         expected = self.spent + pace * self._planned(spec)
@@ -224,6 +243,15 @@ def best_rate(sweep: Sequence[Trial]) -> float | None:
         if t.failed is None and t.dev_bits_per_byte is not None
     ]
     return min(finished)[1] if finished else None
+
+
+def _further_out(best: float | None, tried: Sequence[float]) -> float | None:
+    """The next rate beyond the best where that is the lowest or highest tried."""
+    ordered = sorted(tried)
+    if best is None or len(ordered) < 2 or ordered[0] < best < ordered[-1]:
+        return None
+    step = ordered[1] / ordered[0]
+    return float(f"{best / step if best == ordered[0] else best * step:.2g}")
 
 
 def _name(spec: TrialSpec) -> str:

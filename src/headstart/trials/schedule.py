@@ -69,21 +69,22 @@ def fit(
     """Cut the schedule until its estimate fits; what a sound verdict needs is cut last.
 
     The order: a fourth size, passes down to two, test items beyond 200, the largest rung
-    by halves down to 256 rows, the third seed, rows down to 64, test items, sizes, the
+    by steps down to 256 rows, the third seed, rows down to 64, test items, sizes, the
     second seed, and passes last: rows seen too briefly would say nothing of a start.
 
     Returns:
         The schedule and what was cut. The smallest one is given even if it does not fit.
+        A step that would save no time is passed over.
     """
-    schedule, cuts = wanted, []
+    schedule = wanted
     for step in _cuts():
         if estimate_seconds(schedule, rates) <= budget_seconds:
             break
         smaller = step(schedule)
-        if smaller != schedule:
-            cuts.append(_tell(schedule, smaller))
+        # one size alone moves the sweep to the largest one, which may take longer
+        if estimate_seconds(smaller, rates) < estimate_seconds(schedule, rates):
             schedule = smaller
-    return schedule, tuple(cuts)
+    return schedule, tuple(_tell(wanted, schedule))
 
 
 def _cuts() -> Sequence[Callable[[Schedule], Schedule]]:
@@ -91,23 +92,31 @@ def _cuts() -> Sequence[Callable[[Schedule], Schedule]]:
         lambda s: replace(s, sizes=min(s.sizes, 3)),
         lambda s: replace(s, epochs=min(s.epochs, 2)),
         lambda s: replace(s, test_items=min(s.test_items, 200)),
-        *[_halve(least=256)] * 12,
+        *[_fewer_rows(least=256)] * 24,
         lambda s: replace(s, seeds=min(s.seeds, 2)),
-        *[_halve(least=64)] * 4,
+        *[_fewer_rows(least=64)] * 4,
         lambda s: replace(s, test_items=min(s.test_items, 100)),
         lambda s: replace(s, sizes=min(s.sizes, 2)),
         lambda s: replace(s, seeds=1),
         lambda s: replace(s, test_items=min(s.test_items, 50)),
         lambda s: replace(s, sizes=1),
         lambda s: replace(s, epochs=1),
+        lambda s: replace(s, sizes=1),
     ]
 
 
-def _halve(least: int) -> Callable[[Schedule], Schedule]:
-    return lambda s: replace(s, top=max(min(least, s.top), s.top // 2))
+def _fewer_rows(least: int) -> Callable[[Schedule], Schedule]:
+    """Seven tenths of the largest rung, in eights, but not below `least`."""
+
+    def cut(schedule: Schedule) -> Schedule:
+        fewer = max(least, round(schedule.top * 0.7 / 8) * 8)
+        return replace(schedule, top=min(schedule.top, fewer))
+
+    return cut
 
 
-def _tell(before: Schedule, after: Schedule) -> str:
+def _tell(before: Schedule, after: Schedule) -> list[str]:
+    """What was cut, one clause for each size that shrank."""
     names = {
         "top": "rows of the largest trial",
         "sizes": "training sizes",
@@ -115,8 +124,5 @@ def _tell(before: Schedule, after: Schedule) -> str:
         "epochs": "passes over the rows",
         "test_items": "test items",
     }
-    for field, name in names.items():
-        old, new = getattr(before, field), getattr(after, field)
-        if old != new:
-            return f"{name}: {old} to {new}"
-    return ""
+    changes = [(name, getattr(before, f), getattr(after, f)) for f, name in names.items()]
+    return [f"{name}: {old} to {new}" for name, old, new in changes if old != new]

@@ -1,0 +1,62 @@
+"""Fix everything a run depends on, with the speed of each start measured on this machine."""
+
+from collections.abc import Sequence
+
+from headstart.domain.checkpoint import Checkpoint
+from headstart.domain.event import Event, OnEvent
+from headstart.domain.plan import Plan, Request
+from headstart.domain.task import Task
+from headstart.engine.opening import Workshop
+from headstart.trials import planning
+from headstart.trials.starts import choose_starts, default_start, learning_rates
+
+
+def pin(
+    request: Request,
+    task: Task,
+    checkpoints: Sequence[Checkpoint],
+    workshop: Workshop,
+    on_event: OnEvent,
+) -> Plan:
+    """Fix starts, sizes and rows, with the speed of each start measured on this machine."""
+    chosen = choose_starts(checkpoints, request.starts, task.shape)
+    default = default_start(chosen, request.default)
+    recipe = planning.make_recipe(request, request.epochs)
+    most = planning.wanted_schedule(request, task).top
+    starts, rates, views = [], {}, {}
+    for bare in chosen:
+        slow = workshop.first_load_is_slow(bare.checkpoint)
+        note = " (its GGUF is unpacked into the cache, this once)" if slow else ""
+        on_event(Event(stage="plan", message=f"loading and timing {bare.name}{note}"))
+        grid = learning_rates(workshop.hidden_size(bare.checkpoint), full=request.full)
+        start = bare.model_copy(update={"learning_rates": grid})
+        session = workshop.session(start, recipe.max_tokens)
+        views[start.name] = session.view(task.train[:most], task.test)
+        rates[start.name] = workshop.rates(start, recipe)
+        starts.append(start)
+    return planning.make_plan(
+        request, task, checkpoints, starts, default, rates, views, workshop.machine()
+    )
+
+
+def announce(plan: Plan, on_event: OnEvent) -> None:
+    """Tell what will be run, what it should take, and what the test set can show."""
+    sizes = ", ".join(str(n) for n in plan.rungs)
+    on_event(
+        Event(
+            stage="plan",
+            message=f"{len(plan.starts)} starts, {sizes} rows, {len(plan.seeds)} seeds, "
+            f"{len(plan.test_ids)} test items: about {plan.estimated_seconds / 60:.0f} minutes",
+            eta_seconds=plan.estimated_seconds,
+        )
+    )
+    if isinstance(plan.detectable_difference, float):
+        on_event(
+            Event(
+                stage="plan",
+                message=f"{len(plan.test_ids)} test items can show a difference of "
+                f"{100 * plan.detectable_difference:.1f} points (80% power)",
+            )
+        )
+    for cut in plan.cuts:
+        on_event(Event(stage="plan", message=f"cut to fit the budget: {cut}"))
