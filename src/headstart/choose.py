@@ -20,7 +20,7 @@ from headstart.engine.device import pick_device
 from headstart.engine.opening import Workshop
 from headstart.errors import RequestError, StoreError
 from headstart.report.build import build_report
-from headstart.report.jsonfile import to_json
+from headstart.report.jsonfile import from_json, to_json
 from headstart.report.markdown import markdown
 from headstart.store import RunFolder
 from headstart.tasks import DataRequest, build_task
@@ -99,8 +99,10 @@ def run(
             should_stop=should_stop,
         )
         trials = runner.run()
-        report = build_report(plan, task, trials, tuple(runner.skipped))
-        folder.save_text("report.json", to_json(report))
+        text = to_json(build_report(plan, task, trials, tuple(runner.skipped)))
+        stored = folder.save_text("report.json", text)
+        # every view is drawn from what is stored, now as later
+        report = from_json(text, str(stored))
         folder.save_text("report.md", markdown(report))
     return report, folder
 
@@ -116,9 +118,10 @@ def _resolve(request: Request, on_event: OnEvent) -> tuple[tuple[Checkpoint, ...
     planning.check_request(request)
     on_event(Event(stage="resolve", message="reading data and checkpoints"))
     wanted = DataRequest.model_validate(request.model_dump(include=set(DataRequest.model_fields)))
+    checkpoints = resolve_all(request.checkpoints)
     task = build_task(wanted, load_dataset)
     planning.check_task(task)
-    return resolve_all(request.checkpoints), task
+    return checkpoints, task
 
 
 def _folder(

@@ -19,9 +19,7 @@ class Said:
     err: str
 
 
-def say(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
-) -> Said:
+def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> Said:
     """Run `headstart WORDS`; signal handlers and warning filters are put back."""
     monkeypatch.setattr(sys, "argv", ["headstart", *words])
     handler, filters = signal.getsignal(signal.SIGINT), warnings.filters[:]

@@ -123,9 +123,7 @@ def test_any_budget_parses_back_exactly(parse: Parse, budget: float) -> None:
 
 
 @pytest.mark.parametrize("instruction", [None, "", "-x", "Sag: 'ä' 日本"])
-def test_no_instruction_and_an_empty_one_stay_apart(
-    parse: Parse, instruction: str | None
-) -> None:
+def test_no_instruction_and_an_empty_one_stay_apart(parse: Parse, instruction: str | None) -> None:
     request = EVERY_OPTION.model_copy(update={"instruction": instruction})
     assert parse(*told(request)) == request
 

@@ -78,7 +78,7 @@ def test_the_copy_of_a_quicker_process_is_taken(
 def test_a_file_that_is_no_model_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "packed.gguf"
     path.write_bytes(b"GGUF" + bytes(64))
-    with pytest.raises(CheckpointBroken, match="packed.gguf"):
+    with pytest.raises(CheckpointBroken, match=r"packed\.gguf"):
         dense_copy(PACKED.model_copy(update={"path": str(path)}))
     assert files(tmp_path) == ["packed.gguf"]
 

@@ -23,6 +23,7 @@ from transformers import (
     PreTrainedTokenizerFast,
     Qwen2Config,
 )
+from transformers.utils import logging
 
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
@@ -170,6 +171,7 @@ def save_tiny(
     folder: Path, architecture: str = "llama", *, template: str | None = CHATML, seed: int = 0
 ) -> Path:
     """Write model and tokenizer as a Hugging Face folder; give the folder."""
+    logging.disable_progress_bar()
     tiny_model(architecture, seed).save_pretrained(folder)
     tiny_tokenizer(template).save_pretrained(folder)
     return folder

@@ -51,7 +51,9 @@ def test_every_trial_is_summed_up_in_order_and_curves_follow(make: Make) -> None
         assert {p.seeds for p in start.curve} == {2}
         for at in start.curve:
             tuned = [
-                t.score for t in report.trials if (t.start, t.kind, t.rows) == (start.name, "tuned", at.n)
+                t.score
+                for t in report.trials
+                if (t.start, t.kind, t.rows) == (start.name, "tuned", at.n)
             ]
             assert at.mean == pytest.approx(sum(tuned) / 2)
             assert at.low <= at.mean <= at.high

@@ -127,7 +127,9 @@ def test_bits_per_byte_of_a_set_weigh_by_bytes() -> None:
     task = toy_task()
     rows = [example("test:1", "cat"), example("test:2", "a much longer completion")]
     sizes = [len(r.completion.encode()) for r in rows]
-    answers = [answer(label="cat", bits=b, byte_count=s) for b, s in zip((6, 12), sizes, strict=True)]
+    answers = [
+        answer(label="cat", bits=b, byte_count=s) for b, s in zip((6, 12), sizes, strict=True)
+    ]
     found = figures(task, rows, grade(task, rows, answers))
     assert found["bits per completion byte"] == pytest.approx(18 / sum(sizes))
 

@@ -109,9 +109,7 @@ def test_where_files_lie_and_how_they_are_spelled_does_not_change_the_fingerprin
         data="/elsewhere/pets.csv",
         columns={"text": "text"},
     )
-    elsewhere = [
-        c.model_copy(update={"path": f"/elsewhere/{c.name}", "source": "x"}) for c in PAIR
-    ]
+    elsewhere = [c.model_copy(update={"path": f"/elsewhere/{c.name}", "source": "x"}) for c in PAIR]
     assert fingerprint(moved, task, elsewhere) == one
 
 
@@ -193,9 +191,7 @@ def test_shots_show_different_answers_first_and_are_training_rows() -> None:
     rows = [example(f"train:{n}", text) for n, text in enumerate("aaabac", start=1)]
     task = toy_task().model_copy(update={"train": tuple(rows)})
     assert draw_shots(task, 4) == ["train:1", "train:4", "train:6", "train:2"]
-    assert draw_shots(task, 99) == [
-        f"train:{n}" for n in (1, 4, 6, 2, 3, 5)
-    ]
+    assert draw_shots(task, 99) == [f"train:{n}" for n in (1, 4, 6, 2, 3, 5)]
     assert draw_shots(task, 0) == []
 
 
@@ -215,9 +211,7 @@ def test_what_the_test_set_can_show_falls_with_its_size_and_counts_groups() -> N
     assert isinstance(small, float)
     assert isinstance(large, float)
     assert 0 < large < small < 1
-    paired = tuple(
-        e.model_copy(update={"group": f"g{n // 5}"}) for n, e in enumerate(task.test)
-    )
+    paired = tuple(e.model_copy(update={"group": f"g{n // 5}"}) for n, e in enumerate(task.test))
     assert detectable(task.model_copy(update={"test": paired}), 100) == small
 
 
@@ -238,8 +232,6 @@ def test_checkpoints_that_are_no_kin_are_named(change: dict[str, str], told: str
     plan = toy_plan(toy_task())
     pair = [PAIR[0], PAIR[1].model_copy(update=change)]
     rates = {s.name: TOY_RATES for s in plan.starts}
-    made = make_plan(
-        ASKED, toy_task(), pair, plan.starts, "instruct", rates, plan.views, MACHINE
-    )
+    made = make_plan(ASKED, toy_task(), pair, plan.starts, "instruct", rates, plan.views, MACHINE)
     found = [f for f in made.findings if told is not None and told in f]
     assert len(made.findings) == len(found) == (told is not None)

@@ -222,8 +222,8 @@ def test_a_sweep_goes_on_beyond_an_outermost_best_by_two_rates_at_most(
         own = [t.spec for t in trials if t.spec.start == start.name]
         assert [s.learning_rate for s in own if s.kind is Kind.SWEEP] == pytest.approx(tried)
         best = min(tried, key=lambda rate: abs(math.log(rate / centre)))
-        used = {s.learning_rate for s in own if s.kind is Kind.TUNED}
-        assert used == {pytest.approx(best)}
+        (used,) = {s.learning_rate for s in own if s.kind is Kind.TUNED}
+        assert used == pytest.approx(best)
     assert bench.runner().run() == trials
 
 

@@ -189,10 +189,10 @@ class Renderer:
 
     @cached_property
     def _tail(self) -> str:
-        """All that the template writes after an answer."""
+        """All that the template writes after an answer; digits, since some templates recase."""
         asked = (Message(role="user", content="zquser"),)
-        full = self._apply([*asked, Message(role="assistant", content="zqanswer")], ask=False)
-        return full[full.rfind("zqanswer") + len("zqanswer") :]
+        full = self._apply([*asked, Message(role="assistant", content="70317")], ask=False)
+        return full.rpartition("70317")[2] if "70317" in full else ""
 
     def _end_text(self) -> str:
         """What stands after an answer in the template up to its end token; else empty."""
