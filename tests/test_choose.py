@@ -85,22 +85,28 @@ def faults(value: Any, node: Mapping[str, Any], at: str = "report") -> Iterator[
     elif "const" in node or "enum" in node:
         if value not in node.get("enum", [node.get("const")]):
             yield f"{at}: {value!r} is no allowed value"
-    elif not isinstance(value, KINDS[node["type"]]) or (
-        isinstance(value, bool) and node["type"] != "boolean"
-    ):
+    elif not is_kind(value, node["type"]):
         yield f"{at}: {value!r} is no {node['type']}"
     elif node["type"] == "array":
         for number, each in enumerate(value):
             yield from faults(each, node["items"], f"{at}[{number}]")
     elif node["type"] == "object":
-        known = node.get("properties", {})
-        yield from (f"{at}: lacks {k}" for k in node.get("required", ()) if k not in value)
-        for key, each in value.items():
-            inner = known.get(key, node.get("additionalProperties"))
-            if not isinstance(inner, dict):
-                yield f"{at}: {key} is unknown"
-            else:
-                yield from faults(each, inner, f"{at}.{key}")
+        yield from faults_within(value, node, at)
+
+
+def faults_within(value: dict[str, Any], node: Mapping[str, Any], at: str) -> Iterator[str]:
+    yield from (f"{at}: lacks {key}" for key in node.get("required", ()) if key not in value)
+    for key, each in value.items():
+        inner = node.get("properties", {}).get(key, node.get("additionalProperties"))
+        if isinstance(inner, dict):
+            yield from faults(each, inner, f"{at}.{key}")
+        else:
+            yield f"{at}: {key} is unknown"
+
+
+def is_kind(value: Any, kind: str) -> bool:
+    # a bool is an int in Python, but none in JSON
+    return isinstance(value, KINDS[kind]) and (kind == "boolean" or not isinstance(value, bool))
 
 
 KINDS: dict[str, Any] = {
@@ -112,6 +118,11 @@ KINDS: dict[str, Any] = {
     "object": dict,
     "string": str,
 }
+
+
+def test_the_checker_of_the_schema_finds_faults() -> None:
+    for value in ({}, [], None, {"verdict": 3}):
+        assert list(faults(value, SCHEMA))
 
 
 def require_published(folder: Path, report: Report) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Said, say
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headstart.cli import choose as command
@@ -40,6 +40,7 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         seconds(text)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**6))
 def test_a_budget_means_the_same_in_every_unit(minutes: int) -> None:
     assert seconds(f"{minutes}m") == seconds(f"{minutes * 60}s") == seconds(str(minutes * 60))

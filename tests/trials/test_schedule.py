@@ -2,7 +2,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headstart.domain.plan import Rates
@@ -34,6 +34,7 @@ PLAIN = Rates(
 SMALLEST = ("seeds", "test_items", "sizes", "epochs")
 
 
+@settings(deadline=None)
 @given(schedules)
 def test_rungs_ascend_without_repeats_and_end_at_the_top(schedule: Schedule) -> None:
     rungs = schedule.rungs
@@ -43,29 +44,34 @@ def test_rungs_ascend_without_repeats_and_end_at_the_top(schedule: Schedule) -> 
     assert len(rungs) <= min(schedule.sizes, 4)
 
 
+@settings(deadline=None)
 @given(schedules.filter(lambda s: s.top >= 256 and s.sizes > 1))
 def test_large_runs_begin_at_64_rows_or_a_64th(schedule: Schedule) -> None:
     assert schedule.rungs[0] == max(64, schedule.top // 64)
 
 
+@settings(deadline=None)
 @given(schedules, rates, st.sampled_from(["seeds", "epochs", "test_items", "dev_items"]))
 def test_more_of_anything_never_takes_less_time(s: Schedule, r: Rates, field: str) -> None:
     more = replace(s, **{field: getattr(s, field) + 1})
     assert estimate_seconds(more, {"a": r}) >= estimate_seconds(s, {"a": r})
 
 
+@settings(deadline=None)
 @given(schedules, rates)
 def test_twice_the_rows_never_take_less_time(s: Schedule, r: Rates) -> None:
     more = replace(s, top=2 * s.top)
     assert estimate_seconds(more, {"a": r}) >= estimate_seconds(s, {"a": r})
 
 
+@settings(deadline=None)
 @given(schedules, rates, rates)
 def test_each_start_adds_its_own_time(s: Schedule, one: Rates, other: Rates) -> None:
     apart = estimate_seconds(s, {"a": one}) + estimate_seconds(s, {"b": other})
     assert estimate_seconds(s, {"a": one, "b": other}) == pytest.approx(apart)
 
 
+@settings(deadline=None)
 @given(schedules, rates, st.floats(0.1, 1e6))
 def test_a_fitted_schedule_keeps_to_the_budget_or_cannot_be_cut_further(
     wanted: Schedule, r: Rates, budget: float
@@ -83,6 +89,7 @@ def test_a_fitted_schedule_keeps_to_the_budget_or_cannot_be_cut_further(
         assert fitted.test_items <= 50
 
 
+@settings(deadline=None)
 @given(schedules, rates)
 def test_nothing_is_cut_where_all_fits(wanted: Schedule, r: Rates) -> None:
     assert fit(wanted, {"a": r}, estimate_seconds(wanted, {"a": r})) == (wanted, ())

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy_trials import checkpoint
 
@@ -105,6 +105,7 @@ def test_an_unknown_default_is_refused_with_the_names_there_are() -> None:
     assert caught.value.hint == "starts: base-raw, instruct"
 
 
+@settings(deadline=None)
 @given(hidden=st.integers(16, 20_000), full=st.booleans())
 def test_three_ascending_rates_a_factor_of_three_apart(hidden: int, full: bool) -> None:
     low, centre, high = learning_rates(hidden, full=full)

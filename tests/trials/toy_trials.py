@@ -5,8 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from headstart.domain.checkpoint import Checkpoint, Form
-from headstart.domain.plan import Format, Plan, Rates, Recipe, Request, StartSpec, StartView
-from headstart.domain.plan import TokenView
+from headstart.domain.plan import (
+    Format,
+    Plan,
+    Rates,
+    Recipe,
+    Request,
+    StartSpec,
+    StartView,
+    TokenView,
+)
 from headstart.domain.task import DataCounts, Example, Message, Shape, Task
 from headstart.domain.trial import Answer, Training
 from headstart.domain.value import NotMeasured

@@ -20,7 +20,7 @@ def choose(
         list[str],
         typer.Argument(
             metavar="CHECKPOINT...",
-            help="[NAME=]SOURCE: a model folder, GGUF file, adapter folder or hub id[@revision]; "
+            help="[NAME=]SOURCE: a model folder, GGUF file, adapter folder or hub id\\[@revision]; "
             "or one run folder, to resume it.",
         ),
     ],
