@@ -15,7 +15,7 @@ from tiny import save_tiny
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 OPTIONS = (
     *("--max-train", "24", "--max-test", "8", "--seeds", "2", "--epochs", "2", "--shots", "2"),
     *("--rank", "4", "--device", "cpu", "--precision", "float32", "--budget", "2h"),

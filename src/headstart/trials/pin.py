@@ -1,21 +1,24 @@
 """Fix everything a run depends on, with the speed of each start measured on this machine."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import Event, OnEvent
 from headstart.domain.plan import Plan, Request
 from headstart.domain.task import Task
-from headstart.engine.opening import Workshop
 from headstart.trials import planning
 from headstart.trials.starts import choose_starts, default_start, learning_rates
+
+if TYPE_CHECKING:  # torch is loaded by whoever opens a workshop, not by this room
+    from headstart.engine.opening import Workshop
 
 
 def pin(
     request: Request,
     task: Task,
     checkpoints: Sequence[Checkpoint],
-    workshop: Workshop,
+    workshop: "Workshop",
     on_event: OnEvent,
 ) -> Plan:
     """Fix starts, sizes and rows, with the speed of each start measured on this machine."""
