@@ -119,7 +119,12 @@ class ToySession:
         self.name, self.bench = name, bench
         self.tuning: tuple[int, float, int] | None = None
 
-    def view(self, train: Sequence[Example], test: Sequence[Example]) -> StartView:
+    def view(
+        self,
+        train: Sequence[Example],
+        test: Sequence[Example],
+        shots: Sequence[Example] = (),
+    ) -> StartView:
         return StartView(training_text="", training_tokens=(), findings=())
 
     @contextmanager

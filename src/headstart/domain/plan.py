@@ -125,6 +125,8 @@ class StartView(Value):
     """The same, token by token, with the loss mask."""
     findings: tuple[str, ...]
     """What rendering had to work around, and rows that are too long; one sentence each."""
+    shots: int = 0
+    """Examples of the few-shot prompt that leave room for the rest."""
 
 
 class Rates(Value):

@@ -47,7 +47,7 @@ def measure_rates(
         session.measure(sample)
         tuned = (time.perf_counter() - began) / len(sample)
     per_example = training.tokens / (PASSES * len(chosen))
-    warm = min(WARM_STEPS, len(stamps) - 1)
+    warm = max(0, min(WARM_STEPS, len(stamps) - 1))
     timed = training.tokens * (len(stamps) - warm) / max(1, len(stamps))
     seconds = stamps[-1] - stamps[warm - 1] if warm else training.seconds
     return Rates(

@@ -5,6 +5,7 @@ label below it. Nodes are opened from the most promising down, and the search en
 open node can beat the best finished label: the same pick as scoring every label in full.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -108,7 +109,8 @@ def best_labels(
         _branch(searches, [trie] * len(pack), segments, [0.0] * len(pack), logits, norms)
         _search(tree, searches)
         for i, search in zip(pack, searches, strict=True):
-            picks[i] = search.best
+            # where logits are not finite no label is best; its log-probability says so
+            picks[i] = search.best or Pick(0, math.nan)
     return [p for p in picks if p is not None]
 
 

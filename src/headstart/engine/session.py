@@ -51,7 +51,12 @@ class Session:
         self.trainable_rows = self._untrained_roles(borrowed) if template is not None else ()
         """Ids of role tokens that this start needs and that were never trained."""
 
-    def view(self, train: Sequence[Example], test: Sequence[Example]) -> StartView:
+    def view(
+        self,
+        train: Sequence[Example],
+        test: Sequence[Example],
+        shots: Sequence[Example] = (),
+    ) -> StartView:
         """The first example as it is trained, and what rendering all of them showed.
 
         Raises:
@@ -74,6 +79,7 @@ class Session:
                 for name, i, trained in zip(names, rendered.ids, rendered.trained, strict=True)
             ),
             findings=(*sorted(self._renderer.findings), *self._long_rows()),
+            shots=len(self._shots_that_fit(shots)),
         )
 
     def _long_rows(self) -> list[str]:

@@ -59,7 +59,7 @@ def judge(
     if not finished:
         raise HeadstartError(
             f"none of {len(curves)} starts finished a trial",
-            hint="look at the failed trials of the run, mend the cause and resume",
+            hint="the failed trials of the run say why; try other options with another --out",
         )
     rungs = shared_rungs(finished)
     if not rungs:

@@ -158,7 +158,7 @@ def _baselines(
     return found + [
         Baseline(
             how="few-shot",
-            shots=len(plan.shot_ids),
+            shots=plan.views[start].shots,
             score=mean_score(np.array(_scores(t)), groups),
             figures=t.figures,
         )

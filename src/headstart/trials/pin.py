@@ -26,6 +26,8 @@ def pin(
     default = default_start(chosen, request.default)
     recipe = planning.make_recipe(request, request.epochs)
     most = planning.wanted_schedule(request, task).top
+    rows = {e.id: e for e in task.train}
+    shots = [rows[i] for i in planning.draw_shots(task, request.shots)]
     starts, rates, views = [], {}, {}
     for bare in chosen:
         slow = workshop.first_load_is_slow(bare.checkpoint)
@@ -34,7 +36,7 @@ def pin(
         grid = learning_rates(workshop.hidden_size(bare.checkpoint), full=request.full)
         start = bare.model_copy(update={"learning_rates": grid})
         session = workshop.session(start, recipe.max_tokens)
-        views[start.name] = session.view(task.train[:most], task.test)
+        views[start.name] = session.view(task.train[:most], task.test, shots)
         rates[start.name] = workshop.rates(start, recipe)
         starts.append(start)
     return planning.make_plan(

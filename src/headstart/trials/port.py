@@ -13,7 +13,12 @@ from headstart.domain.value import NotMeasured
 class Session(Protocol):
     """One start, ready to be measured and trained."""
 
-    def view(self, train: Sequence[Example], test: Sequence[Example]) -> StartView:
+    def view(
+        self,
+        train: Sequence[Example],
+        test: Sequence[Example],
+        shots: Sequence[Example] = (),
+    ) -> StartView:
         """The first example as it is trained, and what rendering all of them showed."""
 
     def tuned(
