@@ -8,7 +8,7 @@ from toy_trials import GRID, Bench, toy_plan, toy_task
 
 from headstart.domain.report import Report
 from headstart.domain.trial import Kind, Trial
-from headstart.domain.value import NotMeasured
+from headstart.domain.value import NotMeasured, Score
 from headstart.domain.verdict import Outcome
 from headstart.errors import HeadstartError
 from headstart.report.build import CONTRASTS, SHORT, build_report
@@ -202,3 +202,12 @@ def test_no_home_path_is_written(make: Make, monkeypatch: pytest.MonkeyPatch) ->
     assert "/home/ann" not in to_json(report) + markdown(report)
     assert "base=~/models/base" in report.command
     assert report.starts[0].source == "~/models/base"
+
+
+def test_an_interval_over_few_seeds_stays_within_what_the_metric_can_be(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = Score(mean=0.4, low=-0.1, high=1.2, n=40)
+    monkeypatch.setattr("headstart.report.build.point", lambda *_: wide)
+    report, _, _ = make(seeds=2)
+    assert {(p.low, p.high) for s in report.starts for p in s.curve} == {(0.0, 1.0)}

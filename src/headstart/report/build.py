@@ -136,7 +136,7 @@ def _start(
         baselines=tuple(_baselines(plan, start.name, trials, groups)),
         sweep=sweep,
         learning_rate=chosen if chosen is not None else NotMeasured(why="every rate failed"),
-        curve=tuple(_point(curve, n, trials, groups) for n in curve.finished_rungs()),
+        curve=tuple(_point(plan, curve, n, trials, groups) for n in curve.finished_rungs()),
         findings=view.findings,
     )
 
@@ -187,17 +187,27 @@ def _sweep(trials: Sequence[Trial]) -> tuple[SweepPoint, ...]:
     )
 
 
-def _point(curve: Curve, rows: int, trials: Sequence[Trial], groups: Sequence[str]) -> CurvePoint:
+def _point(
+    plan: Plan, curve: Curve, rows: int, trials: Sequence[Trial], groups: Sequence[str]
+) -> CurvePoint:
     score = point(curve, rows, groups)
     finished = [t for t in _of(trials, curve.start, Kind.TUNED, rows) if t.items]
+    least, most = _range(plan)
     return CurvePoint(
         n=rows,
         mean=score.mean,
-        low=score.low,
-        high=score.high,
+        low=max(least, score.low),
+        high=min(most, score.high),
         seeds=len(finished),
         figures=_mean_figures(finished),
     )
+
+
+def _range(plan: Plan) -> tuple[float, float]:
+    """What values the metric can take: intervals over few seeds reach beyond them."""
+    if ":" in plan.metric:
+        return -math.inf, math.inf
+    return 0.0, 1.0 if plan.higher_is_better else math.inf
 
 
 def _mean_figures(trials: Sequence[Trial]) -> dict[str, float | NotMeasured]:
