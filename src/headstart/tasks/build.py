@@ -53,9 +53,9 @@ def build_task(request: DataRequest, load_dataset: LoadDataset | None = None) ->
     _require_fit(shape, metric, request)
     if shape is Shape.CLASSIFICATION:
         train, test = _strip_labels(train), None if test is None else _strip_labels(test)
-    split = split_examples(train, test, max_test=request.max_test, seed=request.seed)
+    split = _split(request, train, test)
     labels = _labels([*train, *(test or ())], split) if shape is Shape.CLASSIFICATION else ()
-    _require_scorable(shape, metric, labels, split)
+    _require_scorable(request, shape, metric, labels, split)
     wants_auto = request.instruction is None and layout.kind not in _BRINGS_INSTRUCTION
     auto = _auto_instruction(labels) if labels and wants_auto else ""
     task = Task(
@@ -138,10 +138,19 @@ def _require_fit(shape: Shape, metric: Metric, request: DataRequest) -> None:
         )
 
 
-def _require_scorable(shape: Shape, metric: Metric, labels: Sequence[str], split: Split) -> None:
+def _split(request: DataRequest, train: Sequence[Example], test: Sequence[Example] | None) -> Split:
+    try:
+        return split_examples(train, test, max_test=request.max_test, seed=request.seed)
+    except DataError as error:
+        raise DataError(f"{request.data}: {error.fact}", hint=error.hint) from error
+
+
+def _require_scorable(
+    request: DataRequest, shape: Shape, metric: Metric, labels: Sequence[str], split: Split
+) -> None:
     if shape is Shape.CLASSIFICATION and len(labels) < 2:
         raise DataError(
-            f"every row has the label {labels[0]!r}",
+            f"{request.data}: every row has the label {labels[0]!r}",
             hint="at least 2 labels are needed; name another column with --columns",
         )
     if shape is Shape.EXTRACTION:
