@@ -66,3 +66,11 @@ class StoreError(HeadstartError):
 
 class Interrupted(Exception):
     """The user asked to stop; every finished trial is stored."""
+
+
+def first_line(error: BaseException, most: int = 200) -> str:
+    """What another library's error says, in one line of at most `most` characters.
+
+    An error without a message gives its type's name.
+    """
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from headstart.checkpoints.directory import PICKLE_SUFFIXES, TO_SAFETENSORS, weight_files
-from headstart.errors import CheckpointError, CheckpointUnsafe, HubUnreachable
+from headstart.errors import CheckpointError, CheckpointUnsafe, HubUnreachable, first_line
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import ModelInfo
@@ -70,7 +70,7 @@ def _cached(repo: str, revision: str | None) -> tuple[Path | None, CheckpointErr
         return None, None
     except ValueError as error:
         raise HubUnreachable(
-            f"{repo} is no valid hub id ({_first_line(error)})", hint="write it as org/name"
+            f"{repo} is no valid hub id ({first_line(error)})", hint="write it as org/name"
         ) from error
     return Path(folder), _missing_weights(Path(folder))
 
@@ -109,7 +109,7 @@ def _ask(repo: str, revision: str | None, state: str) -> "ModelInfo":
             hint="check the spelling; for a private model run `hf auth login` first",
         ) from error
     except _failures() as error:
-        raise HubUnreachable(f"{state}; the hub said: {_first_line(error)}", hint=hint) from error
+        raise HubUnreachable(f"{state}; the hub said: {first_line(error)}", hint=hint) from error
 
 
 def _within(seconds: float, call: Callable[[], Answer]) -> Answer:
@@ -152,7 +152,7 @@ def _download(repo: str, revision: str | None) -> Path:
         )
     except _failures() as error:
         raise HubUnreachable(
-            f"{repo} could not be downloaded: {_first_line(error)}",
+            f"{repo} could not be downloaded: {first_line(error)}",
             hint="check connection and disk space and run again; what arrived is kept",
         ) from error
 
@@ -163,7 +163,3 @@ def _failures() -> tuple[type[Exception], ...]:
     # The HTTP library behind the hub changes between versions (httpx, httpx2); its base
     # error is the first base of the hub's own. ValueError is an answer that is no JSON.
     return HfHubHTTPError.__bases__[0], OSError, ValueError
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from headstart.errors import DataError
+from headstart.errors import DataError, first_line
 
 
 def load_dataset(source: str) -> list[dict[str, Any]]:
@@ -26,9 +26,8 @@ def load_dataset(source: str) -> list[dict[str, Any]]:
             else datasets.load_dataset(source)
         )
     except (OSError, ValueError, HfHubHTTPError, datasets.exceptions.DatasetsError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise DataError(
-            f"data set {source!r} cannot be loaded: {first[:200]}",
+            f"data set {source!r} cannot be loaded: {first_line(error)}",
             hint="check the spelling; offline, pass a file or a save_to_disk folder",
         ) from error
     if isinstance(found, datasets.DatasetDict):

@@ -11,7 +11,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
 from headstart.domain.checkpoint import Checkpoint
-from headstart.errors import CheckpointBroken, StoreError
+from headstart.errors import CheckpointBroken, StoreError, first_line
 from headstart.home import home
 
 
@@ -65,7 +65,7 @@ def _write(checkpoint: Checkpoint, folder: Path) -> None:
         )
     except (ValueError, KeyError, RuntimeError, NotImplementedError, OSError) as error:
         raise CheckpointBroken(
-            f"{path.name} ({checkpoint.architecture}) cannot be made dense: {_first_line(error)}",
+            f"{path.name} ({checkpoint.architecture}) cannot be made dense: {first_line(error)}",
             hint="use the model's safetensors folder, or another quantisation",
         ) from error
     model.save_pretrained(folder)
@@ -81,8 +81,3 @@ def _publish(scratch: Path, folder: Path) -> None:
     except OSError:
         if not folder.exists():  # another process was quicker: its copy is as good
             raise
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:200] if lines else type(error).__name__

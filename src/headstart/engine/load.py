@@ -19,7 +19,7 @@ from headstart.engine.adapt import peft_warnings_ignored
 from headstart.engine.dense import dense_copy
 from headstart.engine.device import Device
 from headstart.engine.masks import require_attention_only
-from headstart.errors import CheckpointBroken
+from headstart.errors import CheckpointBroken, first_line
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,8 @@ def load(checkpoint: Checkpoint, device: Device) -> Loaded:
             _tokenizer_folder(folder, base), local_files_only=True
         )
     except (ValueError, KeyError, RuntimeError, OSError, TypeError, SafetensorError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise CheckpointBroken(
-            f"{checkpoint.source} cannot be loaded: {first[:300]}",
+            f"{checkpoint.source} cannot be loaded: {first_line(error, most=300)}",
             hint="check that the folder is complete and that transformers knows its architecture",
         ) from error
     require_attention_only(model)

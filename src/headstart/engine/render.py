@@ -13,7 +13,7 @@ from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
 from headstart.domain.task import Example, Message
-from headstart.errors import CheckpointBroken
+from headstart.errors import CheckpointBroken, first_line
 
 Tokens = tuple[int, ...]
 
@@ -243,9 +243,8 @@ class Renderer:
                 )
             )
         except (TemplateError, TypeError, ValueError) as error:
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise CheckpointBroken(
-                f"the chat template refuses these messages: {first[:200]}",
+                f"the chat template refuses these messages: {first_line(error)}",
                 hint="pass --starts NAME:raw, or repair the template",
             ) from error
 

@@ -43,7 +43,7 @@ class Session:
         self._task = task
         self._renderer = Renderer(loaded.tokenizer, template, task.instruction, task.system)
         self._max_tokens = min(max_tokens, loaded.context)
-        self._rendered: dict[str, list[Rendered]] = {}
+        self._rendered: dict[str, Rendered] = {}
         self._model: PreTrainedModel = loaded.model
         self._is_tuned = False
         self._long: set[str] = set()
@@ -217,7 +217,7 @@ class Session:
     def _raw_answer(self, example: Example) -> Answer:
         """Every token of the text; without a begin id the first follows a document end."""
         bits = 0.0
-        whole = self._renderer.training(example)
+        whole = self._whole(example)
         head = whole.trained.index(True)
         ids = whole.ids[: -self._renderer.end_length()]
         if head == 0:
@@ -238,15 +238,19 @@ class Session:
 
     def _render(self, example: Example) -> list[Rendered]:
         """The example as training rows: one, none if too long, or windows of raw text."""
-        if example.id not in self._rendered:
-            self._rendered[example.id] = [self._renderer.training(example)]
-        (whole,) = self._rendered[example.id]
+        whole = self._whole(example)
         if not example.prompt:
             return list(_windows(whole, self._max_tokens))
         if len(whole.ids) > self._max_tokens:
             self._long.add(example.id)
             return []
         return [whole]
+
+    def _whole(self, example: Example) -> Rendered:
+        """The example rendered once, however many trials read it."""
+        if example.id not in self._rendered:
+            self._rendered[example.id] = self._renderer.training(example)
+        return self._rendered[example.id]
 
     def _prompt(self, example: Example, shots: Sequence[Example]) -> Tokens:
         """Ids before the answer, cut at the front where they would leave it no room."""

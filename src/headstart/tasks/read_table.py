@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any
 
-from headstart.errors import DataError
+from headstart.errors import DataError, first_line
 from headstart.tasks.read_json import decode
 from headstart.tasks.rows import Row, Rows, listed
 
@@ -41,7 +41,7 @@ def read_parquet(file: str, data: bytes) -> Rows:
         return _rows(file, columns, table.to_pylist())
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise DataError(
-            f"{file} is no readable Parquet file: {_first_line(error)}",
+            f"{file} is no readable Parquet file: {first_line(error)}",
             hint="write the file again; check that it was copied whole",
         ) from error
 
@@ -101,7 +101,7 @@ def _parse(file: str, data: bytes, columns: tuple[str, ...], delimiter: str) -> 
         )
     except pa.ArrowException as error:
         raise DataError(
-            f"{file} cannot be read: {_first_line(error)}",
+            f"{file} cannot be read: {first_line(error)}",
             hint="check the rows' delimiters and quotes",
         ) from error
     if broken:
@@ -140,7 +140,3 @@ def _unique(file: str, names: list[str]) -> tuple[str, ...]:
 def _rows(file: str, columns: tuple[str, ...], cells: list[dict[str, Any]]) -> Rows:
     rows = tuple(Row(number, row) for number, row in enumerate(cells, start=1))
     return Rows(file=file, unit="row", columns=columns, rows=rows)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
