@@ -86,10 +86,13 @@ class RunFolder:
         """Write one finished trial."""
         self._write(self._trial_path(trial.spec), trial)
 
+    def holds(self, spec: TrialSpec) -> bool:
+        """Whether a trial of this spec is stored, without reading it."""
+        return self._trial_path(spec).exists()
+
     def trial(self, spec: TrialSpec) -> Trial | None:
         """The stored trial of this spec, or None."""
-        path = self._trial_path(spec)
-        return _read(path, Trial) if path.exists() else None
+        return _read(self._trial_path(spec), Trial) if self.holds(spec) else None
 
     def save_text(self, name: str, text: str) -> Path:
         """Write `report.json` or a view of it; gives its path."""

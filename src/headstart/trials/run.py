@@ -184,7 +184,7 @@ class Runner:
         end within the budget.
         """
         indispensable = (spec.rows, spec.seed) == (self.plan.rungs[0], self.plan.seeds[0])
-        if indispensable or self.folder.trial(spec) is not None:
+        if indispensable or self.folder.holds(spec):
             return True
         pace = self.spent / self.planned if self.planned else 1.0
         expected = self.spent + pace * self._planned(spec)
