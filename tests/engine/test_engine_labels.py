@@ -7,6 +7,7 @@ from plain import FEW, Tokens, plain_greedy, plain_logprobs, prompts
 from tiny import ARCHITECTURES, shared_model, tiny_model
 
 from headstart.engine.labels import best_labels, build_trie
+from headstart.engine.reader import reads_segments
 from headstart.engine.tree import Tree
 
 END = 0
@@ -84,6 +85,7 @@ def test_a_sure_model_computes_few_of_the_labels(monkeypatch: pytest.MonkeyPatch
     model.get_output_embeddings().weight.mul_(20)
     sure = plain_greedy(model, (60, 61), 5, frozenset())
     labels = [sure, *((n, n + 1, n + 2, n + 3, END) for n in range(20, 220) if n != sure[0])]
+    assert reads_segments(model)
     monkeypatch.setattr(Tree, "extend", counted)
     assert best_labels(model, [(60, 61)], labels)[0].label == 0
     assert sum(seen) < 2 + 4 * len(sure)

@@ -5,14 +5,8 @@ import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 from plain import plain_logits
-from tiny import ARCHITECTURES, CHATML, CONTEXT, END, ROWS, save_tiny, tiny_model, tiny_tokenizer
-from transformers import (
-    AutoModelForCausalLM,
-    BloomConfig,
-    MambaConfig,
-    PreTrainedConfig,
-    RwkvConfig,
-)
+from tiny import ARCHITECTURES, CONTEXT, END, save_tiny, tiny_model, tiny_tokenizer
+from transformers import AutoModelForCausalLM
 
 from headstart.checkpoints.resolve import resolve
 from headstart.domain.checkpoint import Form
@@ -68,25 +62,6 @@ def test_an_adapter_is_merged_into_its_parent(tmp_path: Path) -> None:
     torch.testing.assert_close(logits(loaded.model), logits(tuned.eval()), atol=1e-4, rtol=1e-4)
     assert (logits(loaded.model) - logits(tiny_model("llama"))).abs().max() > 0.1
     assert not any("lora" in name for name, _ in loaded.model.named_modules())
-
-
-_SMALL = {"vocab_size": ROWS, "hidden_size": 16, "eos_token_id": 0, "bos_token_id": 0}
-UNFIT = {
-    "mamba": MambaConfig(**_SMALL, num_hidden_layers=1, state_size=4, pad_token_id=0),
-    "rwkv": RwkvConfig(**_SMALL, num_hidden_layers=2, attention_hidden_size=16),
-    "bloom": BloomConfig(**_SMALL, n_layer=1, n_head=2),
-}
-
-
-@pytest.mark.parametrize("name", UNFIT)
-def test_architectures_that_packed_rows_cannot_run_on_are_refused(
-    name: str, tmp_path: Path
-) -> None:
-    config: PreTrainedConfig = UNFIT[name]
-    AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path)
-    tiny_tokenizer(CHATML).save_pretrained(tmp_path)
-    with pytest.raises(CheckpointBroken, match="ForCausalLM has layers that take no attention"):
-        load(resolve(str(tmp_path)), CPU)
 
 
 def test_an_unknown_architecture_is_refused_with_its_place(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 from plain import LORA, Tokens, plain_greedy, plain_logprobs
-from tiny import CHATML, CONTEXT, END, TURN, TURN_END, tiny_model, tiny_tokenizer
+from tiny import CHATML, CONTEXT, END, TURN, TURN_END, mamba, tiny_model, tiny_tokenizer
 
 from headstart.domain.task import DataCounts, Example, Message, Shape, Task
 from headstart.engine.device import Device
@@ -210,7 +210,7 @@ def test_an_error_while_tuned_leaves_the_session_as_it_was() -> None:
 def writes(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every generation come to `text`, whatever the model."""
     monkeypatch.setattr(
-        "headstart.engine.session.generate", lambda _, prompts, **__: [encoded(text)] * len(prompts)
+        "headstart.engine.session.write", lambda pack, _: [encoded(text)] * len(pack.ends)
     )
 
 
@@ -246,3 +246,14 @@ def test_a_short_context_bounds_the_rows() -> None:
     session = open_session(loaded=tight, max_tokens=1024)
     with pytest.raises(DataError, match="longer than 32 tokens"):
         session.view([example(1, "card " * 20, "card")], ())
+
+
+def test_a_start_that_cannot_be_read_in_segments_says_so_and_is_measured_all_the_same() -> None:
+    assert not any("padded" in f for f in open_session().view(ROWS, ROWS).findings)
+    session = open_session(loaded=loaded_with(mamba()))
+    assert any("MambaForCausalLM" in f and "padded" in f for f in session.view(ROWS, ROWS).findings)
+    before = session.measure(ROWS)
+    with session.tuned(ROWS, LORA, learning_rate=2e-2, seed=0) as training:
+        assert training.failed is None
+        assert session.measure(ROWS) != before
+    assert session.measure(ROWS) == before

@@ -1,9 +1,12 @@
 import pytest
 import torch
-from plain import plain_logits
+from hypothesis import given
+from hypothesis import strategies as st
+from plain import FEW, plain_logits
 from tiny import ARCHITECTURES, shared_model
 
-from headstart.engine.tree import ROOT, Layout, Tree, log_normalizers, shared_prefix
+from headstart.engine import products
+from headstart.engine.tree import ROOT, Tree, log_normalizers, shared_prefix
 
 PREFIX = (20, 21, 22, 23, 24, 25, 26, 27, 28, 29)
 
@@ -16,14 +19,13 @@ def last(model: torch.nn.Module, ids: tuple[int, ...]) -> torch.Tensor:
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_forks_grow_independently(architecture: str) -> None:
     model = shared_model(architecture)
-    tree = Tree(model)
-    (root,), _ = tree.extend([ROOT], [PREFIX], [0])
+    tree = Tree(model, PREFIX)
     left, right = tree.fork(), tree.fork()
-    (a,), _ = left.extend([root], [(40, 41)], [1])
-    (b,), _ = right.extend([root], [(50, 51, 52)], [2])
+    (a,), _ = left.extend([ROOT], [(40, 41)], [1])
+    (b,), _ = right.extend([ROOT], [(50, 51, 52)], [2])
     _, from_left = left.extend([a], [(42,)], [0])
     _, from_right = right.extend([b], [(53,)], [0])
-    _, from_root = tree.extend([root], [(60,)], [0])
+    _, from_root = tree.extend([ROOT], [(60,)], [0])
     torch.testing.assert_close(from_left[0], last(model, (*PREFIX, 40, 41, 42)))
     torch.testing.assert_close(from_right[0], last(model, (*PREFIX, 50, 51, 52, 53)))
     torch.testing.assert_close(from_root[0], last(model, (*PREFIX, 60)))
@@ -32,37 +34,55 @@ def test_forks_grow_independently(architecture: str) -> None:
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_forgotten_chunks_leave_no_trace(architecture: str) -> None:
     model = shared_model(architecture)
-    tree = Tree(model)
-    (root,), _ = tree.extend([ROOT], [PREFIX], [0])
-    (kept, _), logits = tree.extend([root, root], [(40, 41), (50,)], [1, 2], lasting=1)
+    tree = Tree(model, PREFIX)
+    (kept, _), logits = tree.extend([ROOT, ROOT], [(40, 41), (50,)], [1, 2], lasting=1)
     torch.testing.assert_close(logits[1], last(model, (*PREFIX, 50)))
-    assert tree.cache.get_seq_length() == len(PREFIX) + 2 == len(tree.layout.positions)
+    assert tree.store.used == 2
     _, after = tree.extend([kept], [(42,)], [0])
     torch.testing.assert_close(after[0], last(model, (*PREFIX, 40, 41, 42)))
 
 
-def test_a_layout_forgets_a_segment_and_all_that_followed() -> None:
-    layout = Layout()
-    layout.add(ROOT, 3)
-    layout.add(0, 2)
-    before = layout.copy()
-    layout.add(0, 4)
-    layout.add(2, 1)
-    layout.forget(2)
-    assert layout == before
-    assert layout.add(1, 1) == 2
-    assert layout.positions == [0, 1, 2, 3, 4, 5]
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@FEW
+@given(data=st.data())
+def test_any_tree_gives_the_logits_of_its_paths(architecture: str, data: st.DataObject) -> None:
+    model = shared_model(architecture)
+    ids = st.integers(20, 290)
+    root = tuple(data.draw(st.lists(ids, max_size=20)))
+    tree, paths = Tree(model, root), {ROOT: root}
+    for _ in range(3):
+        parents = data.draw(st.lists(st.sampled_from(sorted(paths)), min_size=1, max_size=5))
+        chunks = [tuple(data.draw(st.lists(ids, min_size=1, max_size=25))) for _ in parents]
+        numbers, logits = tree.extend(parents, chunks, range(sum(map(len, chunks))))
+        row = 0
+        for number, parent, chunk in zip(numbers, parents, chunks, strict=True):
+            paths[number] = paths[parent] + chunk
+            with torch.no_grad():
+                wanted = plain_logits(model, paths[number])[-len(chunk) :]
+            found = logits[row : row + len(chunk)]
+            torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
+            row += len(chunk)
 
 
-def test_a_token_sees_its_ancestors_and_what_stands_before_it_in_its_own_segment() -> None:
-    layout = Layout()
-    layout.add(ROOT, 2)
-    layout.add(0, 2)
-    layout.add(0, 1)
-    layout.add(1, 1)
-    seen = layout.allowed(2, torch.device("cpu")).int().tolist()
-    assert layout.positions == [0, 1, 2, 3, 2, 4]
-    assert seen == [[1, 1, 1, 0, 0, 0], [1, 1, 1, 1, 0, 0], [1, 1, 0, 0, 1, 0], [1, 1, 1, 1, 0, 1]]
+@pytest.mark.parametrize("architecture", ["llama", "gemma3", "gpt2"])
+def test_long_segments_are_computed_in_blocks(
+    architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(products, "BLOCK", 3)
+    model = shared_model(architecture)
+    tree = Tree(model, PREFIX)
+    (a, _), _ = tree.extend([ROOT, ROOT], [tuple(range(40, 51)), (60,)], [0])
+    _, logits = tree.extend([a, ROOT], [tuple(range(70, 78)), (90, 91)], [7, 9])
+    path = (*PREFIX, *range(40, 51), *range(70, 78))
+    torch.testing.assert_close(logits[0], last(model, path), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(logits[1], last(model, (*PREFIX, 90, 91)), atol=1e-4, rtol=1e-4)
+
+
+def test_a_model_read_in_segments_is_left_as_it_was() -> None:
+    model = shared_model("llama")
+    before = model.config._attn_implementation
+    Tree(model, PREFIX)
+    assert model.config._attn_implementation == before
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     AutoModelForCausalLM,
+    BloomConfig,
     Gemma3TextConfig,
     GPT2Config,
     LlamaConfig,
+    MambaConfig,
     MistralConfig,
     Phi3Config,
     PreTrainedConfig,
@@ -129,6 +131,35 @@ def tiny_model(architecture: str, seed: int = 0) -> PreTrainedModel:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         config = _CONFIGS[architecture]()
+        model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    return model.eval().requires_grad_(requires_grad=False)
+
+
+def mamba() -> PreTrainedModel:
+    """Frozen float32 state-space layers: rows cannot be packed in one sequence."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        config = MambaConfig(
+            vocab_size=ROWS,
+            hidden_size=16,
+            num_hidden_layers=2,
+            state_size=4,
+            initializer_range=0.25,
+            bos_token_id=0,
+            eos_token_id=0,
+            pad_token_id=0,
+        )
+        model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    return model.eval().requires_grad_(requires_grad=False)
+
+
+def bloom() -> PreTrainedModel:
+    """Frozen float32 layers whose positions are biases of an attention of their own."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        config = BloomConfig(
+            vocab_size=ROWS, hidden_size=16, n_layer=2, n_head=2, initializer_range=0.25
+        )
         model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     return model.eval().requires_grad_(requires_grad=False)
 

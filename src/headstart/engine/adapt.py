@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 
 from headstart.domain.plan import Recipe
 from headstart.engine.device import Device
+from headstart.engine.lora import quicken
 
 
 @contextlib.contextmanager
@@ -47,12 +48,13 @@ def trainable(
     config = LoraConfig(
         r=recipe.rank,
         lora_alpha=recipe.alpha,
-        target_modules="all-linear",
+        target_modules=_targets(model),
         task_type="CAUSAL_LM",
         trainable_token_indices=_row_targets(model, rows),
     )
     with peft_warnings_ignored():
         adapted = get_peft_model(model, config)
+    quicken(adapted)
     try:
         yield adapted.get_base_model()
     finally:
@@ -61,6 +63,24 @@ def trainable(
             del model.peft_config
         model.requires_grad_(requires_grad=False)
         model.train(was_training)
+
+
+_STATE_SPACE = {"mamba", "mamba2", "falcon_mamba", "falcon_h1", "nemotron_h"}
+
+
+def _targets(model: PreTrainedModel) -> str | list[str]:
+    """All linear layers but the head; state-space layers fold their output layer into a kernel
+    that would pass an adapter by, so peft refuses it there.
+    """
+    if model.config.model_type not in _STATE_SPACE:
+        return "all-linear"
+    head = model.get_output_embeddings()
+    names = {
+        name.rpartition(".")[2]
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear) and module is not head
+    }
+    return sorted(names - {"out_proj"})
 
 
 def _row_targets(model: PreTrainedModel, rows: Sequence[int]) -> dict[str, list[int]] | None:

@@ -29,9 +29,9 @@ class Device:
         """`bfloat16` or `float32`."""
         return str(self.dtype).removeprefix("torch.")
 
-    def autocast(self) -> contextlib.AbstractContextManager[None]:
-        """Compute matrix products in `dtype` while adapters keep float32 weights."""
-        return torch.autocast(self.kind, self.dtype, enabled=self.dtype != torch.float32)
+    def autocast(self, weights: torch.dtype) -> contextlib.AbstractContextManager[None]:
+        """Compute matrix products in `dtype` where `weights` are kept in a finer one."""
+        return torch.autocast(self.kind, self.dtype, enabled=self.dtype != weights)
 
 
 def pick_device(wanted: str = "auto", precision: str = "auto") -> Device:

@@ -6,15 +6,15 @@ open node can beat the best finished label: the same pick as scoring every label
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from headstart.engine.score import Tokens, grow_prompts
-from headstart.engine.tree import Tree, log_normalizers
+from headstart.engine.reader import AnyTree
+from headstart.engine.score import Pack, Tokens, most_rows, read_prompts
+from headstart.engine.tree import log_normalizers
 
 WIDTH = 3
 """Nodes opened per item and pass; any width gives the same pick."""
@@ -29,7 +29,7 @@ class Node:
     edge: Tokens
     children: dict[int, "Node"] = field(default_factory=dict)
     label: int | None = None
-    """The label that is complete here (its end token closes the edge)."""
+    """The label that is complete here; others may continue it."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,7 @@ class _Search:
 
 
 def build_trie(labels: Sequence[Tokens]) -> Node:
-    """Fold label token sequences, each closed by its end token, into a compressed trie.
-
-    No sequence may be a prefix of another, which the end token guarantees.
-    """
+    """Fold label token sequences into a compressed trie; of equal ones the first counts."""
     root = Node(())
     for number, tokens in enumerate(labels):
         _insert(root, tokens, number)
@@ -82,13 +79,14 @@ def _insert(node: Node, tokens: Tokens, label: int) -> None:
     common = 0
     while common < min(len(child.edge), len(tokens)) and child.edge[common] == tokens[common]:
         common += 1
-    if common == len(tokens) == len(child.edge):
-        return
     if common < len(child.edge):
         lower = Node(child.edge[common:], child.children, child.label)
         child.edge, child.label = child.edge[:common], None
         child.children = {lower.edge[0]: lower}
-    _insert(child, tokens[common:], label)
+    if common < len(tokens):
+        _insert(child, tokens[common:], label)
+    elif child.label is None:
+        child.label = label
 
 
 def best_labels(
@@ -99,69 +97,103 @@ def best_labels(
     Args:
         model: on its device, in evaluation mode.
         prompts: token ids, at least one each.
-        labels: token ids of each label, closed by the end token.
+        labels: token ids of each label, at least one each.
     """
     trie = build_trie(labels)
     picks: list[Pick | None] = [None] * len(prompts)
-    for pack, tree, segments, logits in grow_prompts(model, prompts, max(map(len, labels))):
-        searches = [_Search([]) for _ in pack]
-        norms = log_normalizers(logits)
-        _branch(searches, [trie] * len(pack), segments, [0.0] * len(pack), logits, norms)
-        _search(tree, searches)
-        for i, search in zip(pack, searches, strict=True):
-            # where logits are not finite no label is best; its log-probability says so
-            picks[i] = search.best or Pick(0, math.nan)
+    for pack in read_prompts(model, prompts):
+        for i, pick in zip(pack.items, pick_labels(pack, trie), strict=True):
+            picks[i] = pick
     return [p for p in picks if p is not None]
 
 
-def _search(tree: Tree, searches: Sequence[_Search]) -> None:
+def pick_labels(pack: Pack, trie: Node) -> list[Pick]:
+    """The best label for each prompt of the pack."""
+    searches = [_Search([]) for _ in pack.ends]
+    norms = log_normalizers(pack.logits)
+    reached = [_Reached(s, trie, end, 0.0) for s, end in zip(searches, pack.ends, strict=True)]
+    _branch(reached, pack.logits, norms)
+    budget = most_rows(pack.tree.model)
     while opened := [(s, *o) for s in searches for o in s.pop()]:
-        opened.sort(key=lambda o: o[2].label is not None)
-        chunks = [n.edge[:-1] if n.label is not None else n.edge for _, _, n, _ in opened]
-        segments, logits = tree.extend(
-            [segment for *_, segment in opened],
-            chunks,
-            range(sum(map(len, chunks))),
-            lasting=sum(n.label is None for _, _, n, _ in opened),
-        )
-        norms = log_normalizers(logits)
-        inner, position = [], 0
-        for (search, bound, node, _), segment, chunk in zip(opened, segments, chunks, strict=True):
-            rows = torch.arange(position, position + len(node.edge) - 1)
-            wanted = torch.tensor(node.edge[1:], dtype=torch.long)
-            value = bound + float((logits[rows, wanted].float() - norms[rows]).sum())
-            position += len(chunk)
-            if node.label is not None:
-                search.finish(node.label, value)
-            else:
-                inner.append((search, node, segment, value, position - 1))
-        if inner:
-            _branch(
-                [s for s, *_ in inner],
-                [n for _, n, *_ in inner],
-                [g for *_, g, _, _ in inner],
-                [v for *_, v, _ in inner],
-                logits[[row for *_, row in inner]],
-                norms[[row for *_, row in inner]],
-            )
+        # nodes that others continue come first: those after them need not be kept
+        opened.sort(key=lambda o: not o[2].children)
+        for part in _parts(opened, budget):
+            _open(pack.tree, part)
+    # where logits are not finite no label is best; its log-probability says so
+    return [search.best or Pick(0, math.nan) for search in searches]
 
 
-def _branch(
-    searches: Sequence[_Search],
-    nodes: Sequence[Node],
-    segments: Sequence[int],
-    values: Sequence[float],
-    logits: Tensor,
-    norms: Tensor,
-) -> None:
+_Opened = tuple["_Search", float, Node, int]
+
+
+def _parts(opened: Sequence[_Opened], budget: int) -> Iterator[list[_Opened]]:
+    """The nodes to open, cut where a pass would give more rows of logits than allowed."""
+    part: list[_Opened] = []
+    rows = 0
+    for one in opened:
+        size = len(one[2].edge)
+        if part and rows + size > budget:
+            yield part
+            part, rows = [], 0
+        part.append(one)
+        rows += size
+    yield part
+
+
+def _open(tree: AnyTree, opened: Sequence[_Opened]) -> None:
+    """Compute the nodes' edges: their value, and what their children begin with."""
+    # an edge's last token matters only to what follows it
+    chunks = [n.edge if n.children else n.edge[:-1] for _, _, n, _ in opened]
+    segments, logits = tree.extend(
+        [segment for *_, segment in opened],
+        chunks,
+        range(sum(map(len, chunks))),
+        lasting=sum(bool(n.children) for _, _, n, _ in opened),
+    )
+    norms = log_normalizers(logits)
+    rows: list[int] = []
+    wanted: list[int] = []
+    ends: list[int] = []
+    position = 0
+    for (_, _, node, _), chunk in zip(opened, chunks, strict=True):
+        rows += range(position, position + len(node.edge) - 1)
+        wanted += node.edge[1:]
+        position += len(chunk)
+        ends.append(position - 1)
+    steps = iter((logits[rows, wanted].float() - norms[rows]).tolist())
+    reached: list[_Reached] = []
+    inner: list[int] = []
+    for (search, bound, node, _), segment, end in zip(opened, segments, ends, strict=True):
+        value = bound + sum(next(steps) for _ in node.edge[1:])
+        if node.label is not None:
+            search.finish(node.label, value)
+        if node.children:
+            reached.append(_Reached(search, node, segment, value))
+            inner.append(end)
+    if reached:
+        _branch(reached, logits[inner], norms[inner])
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """A computed node of one item's search, whose children can be opened."""
+
+    search: _Search
+    node: Node
+    segment: int
+    value: float
+    """Log-probability of all tokens up to here."""
+
+
+def _branch(reached: Sequence[_Reached], logits: Tensor, norms: Tensor) -> None:
     """Open the children of computed nodes: their first token's log-probability is known."""
-    for search, node, segment, value, row, norm in zip(
-        searches, nodes, segments, values, logits, norms, strict=True
-    ):
-        firsts = list(node.children)
-        for first, logprob in zip(firsts, (row[firsts].float() - norm).tolist(), strict=True):
-            child = node.children[first]
+    rows = [i for i, r in enumerate(reached) for _ in r.node.children]
+    firsts = [first for r in reached for first in r.node.children]
+    steps = iter((logits[rows, firsts].float() - norms[rows]).tolist())
+    for one in reached:
+        for child in one.node.children.values():
+            value = one.value + next(steps)
             if child.label is not None and len(child.edge) == 1:
-                search.finish(child.label, value + logprob)
-            else:
-                search.open.append((value + logprob, child, segment))
+                one.search.finish(child.label, value)
+            if child.children or len(child.edge) > 1:
+                one.search.open.append((value, child, one.segment))

@@ -18,7 +18,6 @@ from headstart.domain.checkpoint import Checkpoint, Form
 from headstart.engine.adapt import peft_warnings_ignored
 from headstart.engine.dense import dense_copy
 from headstart.engine.device import Device
-from headstart.engine.masks import require_attention_only
 from headstart.errors import CheckpointBroken, first_line
 
 
@@ -60,7 +59,11 @@ def load(checkpoint: Checkpoint, device: Device) -> Loaded:
             f"{checkpoint.source} cannot be loaded: {first_line(error, most=300)}",
             hint="check that the folder is complete and that transformers knows its architecture",
         ) from error
-    require_attention_only(model)
+    if getattr(model.config, "is_encoder_decoder", False):
+        raise CheckpointBroken(
+            f"{checkpoint.source} is an encoder-decoder model ({type(model).__name__})",
+            hint="headstart tries decoder-only models; pick another checkpoint",
+        )
     model.to(torch.device(device.kind))  # type: ignore[arg-type]
     model.eval().requires_grad_(requires_grad=False)
     config = model.config.get_text_config()

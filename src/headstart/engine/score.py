@@ -1,61 +1,75 @@
-"""Likelihoods of given completions, the best of many labels, and generated answers.
+"""Likelihoods of given completions, and generated answers.
 
-All three read prompts as children of one shared prefix (see `tree`), in packs of a token
-budget, and give plain floats and ids. Log-probabilities are natural logarithms.
+Prompts are read in packs, as children of one shared prefix (see `tree`); whatever is asked of
+a prompt continues the same pack. Log-probabilities are natural logarithms.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from headstart.engine.tree import ROOT, Tree, log_normalizers, shared_prefix
+from headstart.engine.reader import AnyTree, plant
+from headstart.engine.tree import ROOT, log_normalizers, shared_prefix
 
 Tokens = tuple[int, ...]
 
-PACK_TOKENS = 768
-GENERATED_PACK_TOKENS = 2048
-"""Steps of generation cost nearly the same for few rows as for many, so packs are larger."""
+PACK_TOKENS = 1024
+"""Prompt tokens of a pack: enough to keep matrix products busy, few enough for the caches."""
+PACK_PROMPTS = 64
 MAX_LOGITS = 96 * 2**20
+"""Most logits of one pass: rows times vocabulary."""
 
 
-def _packs(prompts: Sequence[Tokens], extra: int, budget: int) -> Iterator[tuple[list[int], int]]:
-    """Indices of prompts for each pack, shortest first, and the prefix all prompts share."""
-    prefix = shared_prefix(prompts, min(map(len, prompts)) - 1)
-    order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
-    pack: list[int] = []
-    room = 0
-    for i in order:
-        size = len(prompts[i]) - prefix + extra
-        if pack and room + size > budget:
-            yield pack, prefix
-            pack, room = [], 0
-        pack.append(i)
-        room += size
-    if pack:
-        yield pack, prefix
+@dataclass(frozen=True)
+class Pack:
+    """Prompts that were read together, ready to be continued."""
+
+    items: list[int]
+    """Which prompts."""
+    tree: AnyTree
+    ends: list[int]
+    """The prompts' segments."""
+    logits: Tensor
+    """[prompts, vocabulary] of the next token."""
 
 
-def grow_prompts(
-    model: PreTrainedModel, prompts: Sequence[Tokens], extra: int, budget: int = PACK_TOKENS
-) -> Iterator[tuple[list[int], Tree, list[int], Tensor]]:
-    """For each pack: item indices, the tree, the prompts' segments, next-token logits."""
-    base: Tree | None = None
-    for pack, prefix in _packs(prompts, extra, budget):
-        if base is None:
-            base = Tree(model)
-            if prefix:
-                base.extend([ROOT], [prompts[pack[0]][:prefix]], [0])
+def read_prompts(model: PreTrainedModel, prompts: Sequence[Tokens]) -> Iterator[Pack]:
+    """Read prompts pack by pack, shortest first; each at least one token.
+
+    What all of them begin with is computed once.
+    """
+    root = prompts[0][: shared_prefix(prompts, min(map(len, prompts)) - 1)]
+    base = plant(model, root)
+    for items in _packs([len(p) - len(root) for p in prompts]):
         tree = base.fork()
-        rests = [prompts[i][prefix:] for i in pack]
+        rests = [prompts[i][len(root) :] for i in items]
         keep, end = [], 0
         for rest in rests:
             end += len(rest)
             keep.append(end - 1)
-        parent = 0 if prefix else ROOT
-        segments, logits = tree.extend([parent] * len(rests), rests, keep)
-        yield pack, tree, segments, logits
+        ends, logits = tree.extend([ROOT] * len(rests), rests, keep)
+        yield Pack(items, tree, ends, logits)
+
+
+def _packs(sizes: Sequence[int]) -> Iterator[list[int]]:
+    pack: list[int] = []
+    room = PACK_TOKENS
+    for i in sorted(range(len(sizes)), key=lambda i: (sizes[i], i)):
+        if pack and (sizes[i] > room or len(pack) == PACK_PROMPTS):
+            yield pack
+            pack, room = [], PACK_TOKENS
+        pack.append(i)
+        room -= sizes[i]
+    yield pack
+
+
+def most_rows(model: PreTrainedModel) -> int:
+    """How many rows of logits one pass may give."""
+    return max(1, MAX_LOGITS // int(model.config.get_text_config().vocab_size))
 
 
 def likelihoods(
@@ -70,81 +84,101 @@ def likelihoods(
     Returns:
         For each item one log-probability (nats, at most 0) for each completion token.
     """
-    found: list[list[float]] = [[] for _ in items]
-    longest = max(len(completion) for _, completion in items)
-    for pack, tree, segments, logits in grow_prompts(model, [p for p, _ in items], longest):
-        firsts = _logprobs(logits, [items[i][1][0] for i in pack])
-        for i, first in zip(pack, firsts, strict=True):
-            found[i].append(first)
-        _follow(tree, dict(zip(pack, segments, strict=True)), items, found)
-    return [tuple(values) for values in found]
+    found: list[tuple[float, ...]] = [()] * len(items)
+    for pack in read_prompts(model, [p for p, _ in items]):
+        values = completion_logprobs(pack, [items[i][1] for i in pack.items])
+        for i, logprobs in zip(pack.items, values, strict=True):
+            found[i] = logprobs
+    return found
 
 
-def _follow(
-    tree: Tree,
-    ends: dict[int, int],
-    items: Sequence[tuple[Tokens, Tokens]],
-    found: list[list[float]],
-) -> None:
-    """Teacher-force the completions of one pack, a bounded number of positions a pass."""
-    budget = max(1, MAX_LOGITS // tree.model.config.get_text_config().vocab_size)
-    while open_items := [i for i in ends if len(found[i]) < len(items[i][1])]:
+def completion_logprobs(pack: Pack, completions: Sequence[Tokens]) -> list[tuple[float, ...]]:
+    """Teacher-force one completion for each prompt of the pack."""
+    firsts = logprobs_of(pack.logits, [c[0] for c in completions])
+    found = [[first] for first in firsts]
+    ends = list(pack.ends)
+    budget = most_rows(pack.tree.model)
+    while open_items := [i for i, c in enumerate(completions) if len(found[i]) < len(c)]:
         chosen: list[int] = []
         chunks: list[Tokens] = []
         targets: list[int] = []
         for i in open_items:
-            done = len(found[i])
-            room = budget - len(targets)
+            done, room = len(found[i]), budget - len(targets)
             if room <= 0:
                 break
-            chunks.append(items[i][1][done - 1 : -1][:room])
-            targets += items[i][1][done:][:room]
+            chunks.append(completions[i][done - 1 : -1][:room])
+            targets += completions[i][done:][:room]
             chosen.append(i)
-        segments, logits = tree.extend([ends[i] for i in chosen], chunks, range(len(targets)))
-        values = iter(_logprobs(logits, targets))
+        whole = all(
+            len(found[i]) + len(c) == len(completions[i])
+            for i, c in zip(chosen, chunks, strict=True)
+        )
+        segments, logits = pack.tree.extend(
+            [ends[i] for i in chosen], chunks, range(len(targets)), lasting=0 if whole else None
+        )
+        values = iter(logprobs_of(logits, targets))
         for i, segment, chunk in zip(chosen, segments, chunks, strict=True):
             found[i] += [next(values) for _ in chunk]
             ends[i] = segment
+    return [tuple(values) for values in found]
 
 
-def _logprobs(logits: Tensor, targets: Sequence[int]) -> list[float]:
+def logprobs_of(logits: Tensor, targets: Sequence[int]) -> list[float]:
+    """Log-probability of one target for each row of [rows, vocabulary]."""
     wanted = torch.tensor(list(targets), device=logits.device)
     picked = logits.gather(1, wanted[:, None])[:, 0].float() - log_normalizers(logits)
-    return [float(x) for x in picked]
+    return [float(x) for x in picked.tolist()]
 
 
-def generate(
-    model: PreTrainedModel,
-    prompts: Sequence[Tokens],
-    *,
-    limit: int,
-    stops: frozenset[int],
-    enough: Callable[[Tokens], bool] = lambda _: False,
-) -> list[Tokens]:
-    """Greedy continuations; a row ends at a stop token, when `enough` says so, or at `limit`.
+@dataclass(frozen=True)
+class Writing:
+    """How answers are generated."""
 
-    Args:
-        model: on its device, in evaluation mode.
-        prompts: token ids, at least one each.
-        limit: most tokens to write.
-        stops: ids that end a row; the stop is the row's last token.
-        enough: called with what a row has written so far.
-    """
+    limit: int
+    """Most tokens to write."""
+    stops: frozenset[int]
+    """Ids that end a row; the stop is the row's last token."""
+    enough: Callable[[Tokens], bool] = lambda _: False
+    """Called with what a row has written so far; ends the row too."""
+    temperature: float = 0.0
+    """0 takes the most probable token; above it tokens are drawn."""
+    generator: torch.Generator | None = None
+    """Draws tokens; needed above temperature 0."""
+
+    def next_tokens(self, logits: Tensor) -> list[int]:
+        """One token for each row of [rows, vocabulary]."""
+        if self.temperature == 0:
+            picked = logits.argmax(1)
+        else:
+            shares = torch.softmax(logits.float() / self.temperature, 1)
+            picked = torch.multinomial(shares, 1, generator=self.generator)[:, 0]
+        return [int(x) for x in picked.tolist()]
+
+
+def generate(model: PreTrainedModel, prompts: Sequence[Tokens], **how: Any) -> list[Tokens]:
+    """Continuations of prompts (token ids, at least one each); see `Writing` for the options."""
+    writing = Writing(**how)
     written: list[Tokens] = [()] * len(prompts)
-    for pack, tree, segments, logits in grow_prompts(model, prompts, limit, GENERATED_PACK_TOKENS):
-        rows = list(zip(pack, segments, strict=True))
-        for _ in range(limit):
-            following: list[tuple[int, int, int]] = []
-            for (i, segment), token in zip(rows, logits.argmax(1).tolist(), strict=True):
-                written[i] += (token,)
-                if token not in stops and not enough(written[i]):
-                    following.append((i, segment, token))
-            if not following or len(written[following[0][0]]) >= limit:
-                break
-            ends, logits = tree.extend(
-                [s for _, s, _ in following],
-                [(t,) for _, _, t in following],
-                range(len(following)),
-            )
-            rows = [(i, end) for (i, _, _), end in zip(following, ends, strict=True)]
+    for pack in read_prompts(model, prompts):
+        for i, row in zip(pack.items, write(pack, writing), strict=True):
+            written[i] = row
+    return written
+
+
+def write(pack: Pack, how: Writing) -> list[Tokens]:
+    """Continue every prompt of the pack; a row that has ended costs nothing further."""
+    written: list[Tokens] = [()] * len(pack.ends)
+    rows, logits = list(enumerate(pack.ends)), pack.logits
+    for _ in range(how.limit):
+        following: list[tuple[int, int, int]] = []
+        for (i, segment), token in zip(rows, how.next_tokens(logits), strict=True):
+            written[i] += (token,)
+            if token not in how.stops and not how.enough(written[i]):
+                following.append((i, segment, token))
+        if not following or len(written[following[0][0]]) >= how.limit:
+            break
+        ends, logits = pack.tree.extend(
+            [s for _, s, _ in following], [(t,) for *_, t in following], range(len(following))
+        )
+        rows = [(i, end) for (i, _, _), end in zip(following, ends, strict=True)]
     return written

@@ -12,11 +12,18 @@ from headstart.domain.trial import Answer, Training
 from headstart.domain.value import NotMeasured
 from headstart.engine.adapt import trainable
 from headstart.engine.device import deterministic
-from headstart.engine.labels import best_labels
+from headstart.engine.labels import build_trie, pick_labels
 from headstart.engine.load import Loaded
+from headstart.engine.reader import reads_segments
 from headstart.engine.render import BLOCK_END, Rendered, Renderer
 from headstart.engine.rows import UNTRAINED_BELOW, row_distances
-from headstart.engine.score import generate, likelihoods
+from headstart.engine.score import (
+    Writing,
+    completion_logprobs,
+    likelihoods,
+    read_prompts,
+    write,
+)
 from headstart.engine.train import train
 from headstart.errors import DataError
 
@@ -78,7 +85,7 @@ class Session:
                 TokenView(text=name, id=i, trained=trained)
                 for name, i, trained in zip(names, rendered.ids, rendered.trained, strict=True)
             ),
-            findings=(*sorted(self._renderer.findings), *self._long_rows()),
+            findings=(*sorted(self._renderer.findings), *self._long_rows(), *self._slow_path()),
             shots=len(self._shots_that_fit(shots)),
         )
 
@@ -95,6 +102,14 @@ class Session:
                 "tokens of context and are cut at the front"
             )
         return told
+
+    def _slow_path(self) -> list[str]:
+        if reads_segments(self._loaded.model):
+            return []
+        return [
+            f"{type(self._loaded.model).__name__} cannot be read in packed segments, so rows are "
+            "padded to like length: the same results, but slower"
+        ]
 
     @contextmanager
     def tuned(
@@ -137,104 +152,116 @@ class Session:
         """
         if not examples:
             return []
-        with deterministic(), self._loaded.device.autocast():
+        with self._precisely():
             if self._task.shape is Shape.RAW_TEXT:
-                return [self._raw_answer(e) for e in examples]
+                return self._raw_answers(examples)
             return self._answers(examples, self._shots_that_fit(shots))
+
+    @contextmanager
+    def _precisely(self) -> Iterator[None]:
+        with deterministic(), self._loaded.device.autocast(self._model.dtype):
+            yield
 
     def bits_per_byte(self, examples: Sequence[Example]) -> float | NotMeasured:
         """Bits per completion byte over all `examples` together."""
-        with deterministic(), self._loaded.device.autocast():
-            if self._task.shape is Shape.RAW_TEXT:
-                answers = [self._raw_answer(e) for e in examples]
-            else:
-                prompts = [self._prompt(e, ()) for e in examples]
-                answers = self._with_likelihoods(examples, prompts, [None] * len(examples))
-        size = sum(a.byte_count for a in answers)
-        bits = [a.bits for a in answers if a.bits is not None]
-        if not size or not bits:
+        with self._precisely():
+            counts = self._bits(examples)
+        size = sum(len(_counted(e, self._task.shape).encode()) for e in examples)
+        if not size:
             return NotMeasured(why="the rows have no completion bytes")
-        return sum(bits) / size
+        return sum(bits for bits, _ in counts) / size
+
+    def _bits(self, examples: Sequence[Example]) -> list[tuple[float, float | None]]:
+        """For each example the bits of its completion, and of its end where that is apart."""
+        if self._task.shape is Shape.RAW_TEXT:
+            return [(bits, None) for bits in self._raw_bits(examples)]
+        items = [(self._prompt(e, ()), self._completion(e.completion)) for e in examples]
+        return [self._split_end(values) for values in likelihoods(self._model, items)]
+
+    def _split_end(self, logprobs: Sequence[float]) -> tuple[float, float]:
+        end = self._renderer.end_length(tuned=self._is_tuned)
+        return -sum(logprobs[:-end]) / math.log(2), -sum(logprobs[-end:]) / math.log(2)
 
     def _answers(self, examples: Sequence[Example], shots: Sequence[Example]) -> list[Answer]:
-        prompts = [self._prompt(e, shots) for e in examples]
-        written = self._write(prompts, examples)
-        answers = self._with_likelihoods(examples, prompts, written)
-        if not self._task.labels:
-            return answers
-        labels = [self._completion(label) for label in self._task.labels]
-        picks = best_labels(self._model, prompts, labels)
-        return [
-            a.model_copy(update={"label": self._task.labels[p.label]})
-            for a, p in zip(answers, picks, strict=True)
-        ]
+        """Everything asked of a prompt continues one reading of it."""
+        labels = self._task.labels
+        trie = build_trie([self._completion(label) for label in labels]) if labels else None
+        writing = self._writing(examples)
+        answers: dict[int, Answer] = {}
+        for pack in read_prompts(self._model, [self._prompt(e, shots) for e in examples]):
+            chosen = [examples[i] for i in pack.items]
+            picks = pick_labels(pack, trie) if trie else [None] * len(chosen)
+            likely = completion_logprobs(pack, [self._completion(e.completion) for e in chosen])
+            rows = zip(pack.items, chosen, picks, likely, write(pack, writing), strict=True)
+            for i, example, pick, logprobs, ids in rows:
+                written, stopped = self._read(ids, writing)
+                bits, stop_bits = self._split_end(logprobs)
+                answers[i] = Answer(
+                    label=labels[pick.label] if pick else None,
+                    written=written,
+                    stopped=stopped,
+                    bits=bits,
+                    byte_count=len(_counted(example, self._task.shape).encode()),
+                    stop_bits=stop_bits,
+                )
+        return [answers[i] for i in range(len(examples))]
 
-    def _write(
-        self, prompts: Sequence[Tokens], examples: Sequence[Example]
-    ) -> list[tuple[str, bool] | None]:
-        """Greedy answers with room for the longest reference, and whether each ended."""
+    def _writing(self, examples: Sequence[Example]) -> Writing:
+        """Greedy answers with room for the longest reference."""
         texts = self._task.labels or [e.completion for e in examples]
         longest = max(len(self._completion(t)) for t in texts)
-        limit = min(longest if self._task.labels else longest + 8, self._max_tokens)
-        stops = self._loaded.stops | {self._renderer.end_id()}
-        plain = self._renderer.template is None
+        plain = self._renderer.template is None and not self._is_tuned
+        return Writing(
+            limit=min(longest if self._task.labels else longest + 8, self._max_tokens),
+            stops=self._loaded.stops | {self._renderer.end_id()},
+            enough=self._block_ended if plain else lambda _: False,
+        )
 
-        def ended(ids: Tokens) -> bool:
-            return plain and not self._is_tuned and BLOCK_END in self._text(ids).lstrip()
+    def _block_ended(self, ids: Tokens) -> bool:
+        return BLOCK_END in self._text(ids).lstrip()
 
-        rows = generate(self._model, prompts, limit=limit, stops=stops, enough=ended)
-        return [self._read(ids, stops, ended(ids)) for ids in rows]
-
-    def _read(self, ids: Tokens, stops: frozenset[int], cut: bool) -> tuple[str, bool]:  # noqa: FBT001
-        stopped = ids[-1] in stops
-        text = self._text(ids[:-1] if stopped else ids).strip()
-        return (text.split(BLOCK_END)[0].strip() if cut else text), stopped or cut
+    def _read(self, ids: Tokens, writing: Writing) -> tuple[str, bool]:
+        """What was written, and whether it ended by itself."""
+        if writing.enough(ids):
+            return self._text(ids).strip().split(BLOCK_END)[0].strip(), True
+        stopped = ids[-1] in writing.stops
+        return self._text(ids[:-1] if stopped else ids).strip(), stopped
 
     def _text(self, ids: Tokens) -> str:
         return str(self._loaded.tokenizer.decode(list(ids)))
 
-    def _with_likelihoods(
-        self,
-        examples: Sequence[Example],
-        prompts: Sequence[Tokens],
-        written: Sequence[tuple[str, bool] | None],
-    ) -> list[Answer]:
-        completions = [self._completion(e.completion) for e in examples]
-        found = likelihoods(self._model, list(zip(prompts, completions, strict=True)))
-        end = self._renderer.end_length(tuned=self._is_tuned)
+    def _raw_answers(self, examples: Sequence[Example]) -> list[Answer]:
         return [
             Answer(
                 label=None,
-                written=w[0] if w else None,
-                stopped=w[1] if w else None,
-                bits=-sum(values[:-end]) / math.log(2),
-                byte_count=len(e.completion.strip().encode()),
-                stop_bits=-sum(values[-end:]) / math.log(2),
+                written=None,
+                stopped=None,
+                bits=bits,
+                byte_count=len(example.completion.encode()),
+                stop_bits=None,
             )
-            for e, values, w in zip(examples, found, written, strict=True)
+            for example, bits in zip(examples, self._raw_bits(examples), strict=True)
         ]
 
-    def _raw_answer(self, example: Example) -> Answer:
-        """Every token of the text; without a begin id the first follows a document end."""
-        bits = 0.0
-        whole = self._whole(example)
-        head = whole.trained.index(True)
-        ids = whole.ids[: -self._renderer.end_length()]
-        if head == 0:
-            ids, head = (self._renderer.end_id(), *ids), 1
-        text = Rendered(ids, tuple(i >= head for i in range(len(ids))))
-        for part in _windows(text, self._max_tokens):
-            head = part.trained.index(True)
-            values = likelihoods(self._model, [(part.ids[:head], part.ids[head:])])[0]
-            bits -= sum(values) / math.log(2)
-        return Answer(
-            label=None,
-            written=None,
-            stopped=None,
-            bits=bits,
-            byte_count=len(example.completion.encode()),
-            stop_bits=None,
-        )
+    def _raw_bits(self, examples: Sequence[Example]) -> list[float]:
+        """Every token of each text; without a begin id the first follows a document end."""
+        owners: list[int] = []
+        windows: list[tuple[Tokens, Tokens]] = []
+        for owner, example in enumerate(examples):
+            whole = self._whole(example)
+            head = whole.trained.index(True)
+            ids = whole.ids[: -self._renderer.end_length()]
+            if head == 0:
+                ids, head = (self._renderer.end_id(), *ids), 1
+            text = Rendered(ids, tuple(i >= head for i in range(len(ids))))
+            for part in _windows(text, self._max_tokens):
+                head = part.trained.index(True)
+                windows.append((part.ids[:head], part.ids[head:]))
+                owners.append(owner)
+        bits = [0.0] * len(examples)
+        for owner, values in zip(owners, likelihoods(self._model, windows), strict=True):
+            bits[owner] -= sum(values) / math.log(2)
+        return bits
 
     def _render(self, example: Example) -> list[Rendered]:
         """The example as training rows: one, none if too long, or windows of raw text."""
@@ -301,6 +328,11 @@ class Session:
                 )
             )
         return untrained
+
+
+def _counted(example: Example, shape: Shape) -> str:
+    """The text whose bytes losses are divided by."""
+    return example.completion if shape is Shape.RAW_TEXT else example.completion.strip()
 
 
 def _windows(whole: Rendered, size: int) -> Iterator[Rendered]:

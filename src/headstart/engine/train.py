@@ -7,18 +7,23 @@ tokens, whatever packs they are computed in. A prefix that a pack shares is comp
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
 from headstart.domain.plan import Recipe
 from headstart.domain.trial import Training
+from headstart.engine.attention import reading
 from headstart.engine.device import Device
+from headstart.engine.groups import Reading
+from headstart.engine.loss import token_loss
+from headstart.engine.padded import padded_logits
+from headstart.engine.reader import reads_segments
 from headstart.engine.render import Rendered
-from headstart.engine.tree import ROOT, Layout, row_inputs, shared_prefix
+from headstart.engine.tree import Segment, forward, make_groups, make_root, order_of, shared_prefix
 
 TRAIN_PACK_TOKENS = 1024
 DIVERGED_NATS = 1.0
@@ -51,7 +56,9 @@ def train(
     """
     began = time.perf_counter()
     weights = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=learning_rate, weight_decay=recipe.weight_decay)
+    optimizer = torch.optim.AdamW(
+        weights, lr=learning_rate, weight_decay=recipe.weight_decay, fused=device.kind != "mps"
+    )
     batches = list(_batches(len(examples), recipe, seed))
     losses: list[float | None] = []
     tokens, failed = 0, None
@@ -105,7 +112,7 @@ def _step(
     targets = sum(sum(e.trained[1:]) for e in examples)
     total = 0.0
     for pack in packs(examples, TRAIN_PACK_TOKENS):
-        with device.autocast():
+        with device.autocast(model.dtype):
             loss = pack_loss(model, pack) / targets
         loss.backward()
         total += loss.item()
@@ -133,25 +140,61 @@ def packs(examples: Sequence[Rendered], budget: int) -> Iterator[list[Rendered]]
 def pack_loss(model: PreTrainedModel, pack: Sequence[Rendered]) -> Tensor:
     """Summed negative log-likelihood (nats) of the pack's trained tokens, as a scalar tensor.
 
-    Only positions before trained tokens go through the head.
+    Only positions before trained tokens go through the head. Call it, and the backward pass,
+    within `attention.reading`.
     """
+    if not reads_segments(model):
+        return _padded_loss(model, pack)
+    row = lay_out(pack)
+    with reading(model, row.how(model.device)):
+        logits = forward(model, row.ids, row.positions, row.keep)
+    return token_loss(logits, torch.tensor(row.targets, device=logits.device))
+
+
+def _padded_loss(model: PreTrainedModel, pack: Sequence[Rendered]) -> Tensor:
+    trained = [[i for i in range(1, len(e.ids)) if e.trained[i]] for e in pack]
+    logits = padded_logits(model, [e.ids for e in pack], [[i - 1 for i in t] for t in trained])
+    targets = [e.ids[i] for e, t in zip(pack, trained, strict=True) for i in t]
+    return token_loss(logits, torch.tensor(targets, device=logits.device))
+
+
+@dataclass
+class Row:
+    """A pack as one row of tokens: the prefix all examples share, then what follows it."""
+
+    prefix: int
+    ids: list[int]
+    positions: list[int]
+    segments: list[Segment]
+    keep: list[int]
+    """Rows whose next-token logits are wanted."""
+    targets: list[int]
+    """The tokens that follow them."""
+
+    def how(self, device: torch.device) -> Reading:
+        """What each segment attends to."""
+        groups = make_groups(self.segments, 0, device)
+        if self.prefix:
+            groups.insert(0, make_root(self.prefix, device))
+        return Reading(groups, order_of(groups, len(self.ids)), self.prefix)
+
+
+def lay_out(pack: Sequence[Rendered]) -> Row:
+    """Lay the pack's examples behind their common prefix; the loss never falls within it."""
     limit = min(e.trained.index(True, 1) for e in pack) - 1
     prefix = shared_prefix([e.ids for e in pack], limit)
-    layout, ids = Layout(), list(pack[0].ids[:prefix])
-    parent = layout.add(ROOT, prefix) if prefix else ROOT
-    keep: list[int] = []
-    targets: list[int] = []
+    nothing = np.zeros(0, dtype=np.int64)
+    row = Row(prefix, list(pack[0].ids[:prefix]), list(range(prefix)), [], [], [])
     for example in pack:
-        offset = len(ids) - prefix
-        layout.add(parent, len(example.ids) - prefix)
-        ids += example.ids[prefix:]
+        first, length = len(row.ids), len(example.ids) - prefix
+        row.segments.append(Segment(first, length, prefix, nothing))
+        row.ids += example.ids[prefix:]
+        row.positions += range(prefix, prefix + length)
         for position in range(1, len(example.ids)):
             if example.trained[position]:
-                keep.append(offset + position - 1)
-                targets.append(example.ids[position])
-    logits = model(**row_inputs(model, layout, ids, 0, keep), use_cache=False).logits[0]
-    wanted = torch.tensor(targets, device=logits.device)
-    return cross_entropy(logits.float(), wanted, reduction="sum")
+                row.keep.append(first - prefix + position - 1)
+                row.targets.append(example.ids[position])
+    return row
 
 
 def _divergence(losses: Sequence[float | None]) -> str | None:

@@ -1,89 +1,144 @@
-"""A packed row of token segments that form a tree: one forward pass for many continuations.
+"""Token segments that form a tree, computed once each: many continuations of one prefix.
 
-A segment sees its ancestors and itself, and its positions continue its parent's. A prompt
-prefix that many examples share is one segment, computed once; examples are its children;
-the labels tried after each prompt are children of the example. Scores and gradients equal
-those of separate padded rows up to rounding, without padding and without repetition.
+A segment sees the root, its ancestors and itself, and its positions continue its parent's.
+The root is a prompt prefix that many examples share; examples are its children; the labels
+tried after each prompt are children of the example. Scores and gradients equal those of
+separate padded rows up to rounding, without padding and without repetition.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedModel
-from transformers.cache_utils import DynamicCache, DynamicLayer
 
-from headstart.engine.masks import attention_for
+from headstart.engine.attention import reading
+from headstart.engine.groups import NEVER, Group, Reading, Store
 
 ROOT = -1
+SLACK = 1.25
+"""Segments share a group while the longest is within this factor of the shortest..."""
+MARGIN = 8
+"""...plus this many tokens."""
+
+Rows = NDArray[np.int64]
 
 
-@dataclass
-class Layout:
-    """Where every token of the row sits: positions, segments, and who sees whom."""
+@dataclass(frozen=True)
+class Segment:
+    """New tokens of one pass: where they lie and what precedes them."""
 
-    positions: list[int] = field(default_factory=list)
-    segments: list[int] = field(default_factory=list)
-    parents: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    """For each segment the position after its last token."""
+    first: int
+    """Row of its first token in this pass."""
+    length: int
+    position: int
+    """Position of its first token."""
+    path: Rows
+    """Stored rows of its ancestors, the root's apart."""
 
-    def copy(self) -> "Layout":
-        """An independent copy."""
-        return Layout(*(list(x) for x in vars(self).values()))
 
-    def add(self, parent: int, length: int) -> int:
-        """Append a segment of `length` tokens after segment `parent`; give its number."""
-        start = 0 if parent == ROOT else self.ends[parent]
-        number = len(self.parents)
-        self.positions += range(start, start + length)
-        self.segments += [number] * length
-        self.parents.append(parent)
-        self.ends.append(start + length)
-        return number
+def make_groups(segments: Sequence[Segment], offset: int, device: torch.device) -> list[Group]:
+    """Segments that see the root, grouped by length so that little is padded.
 
-    def forget(self, segment: int) -> None:
-        """Drop `segment` and all that were added after it."""
-        tokens = self.segments.index(segment)
-        del self.positions[tokens:], self.segments[tokens:]
-        del self.parents[segment:], self.ends[segment:]
+    Args:
+        segments: of one pass.
+        offset: stored rows before this pass; keys are counted from the first stored row.
+        device: of the model.
+    """
+    ordered = sorted(segments, key=lambda s: (s.length, len(s.path)))
+    groups: list[Group] = []
+    members: list[Segment] = []
+    for segment in ordered:
+        if members and not _alike(members, segment):
+            groups.append(_group(members, offset, device))
+            members = []
+        members.append(segment)
+    groups.append(_group(members, offset, device))
+    return groups
 
-    def allowed(self, first: int, device: torch.device) -> Tensor:
-        """[tokens from `first`, all tokens] bool: ancestors, and earlier tokens of one's own."""
-        lineage = torch.zeros(len(self.parents), len(self.parents), dtype=torch.bool)
-        for number, parent in enumerate(self.parents):
-            if parent != ROOT:
-                lineage[number] = lineage[parent]
-            lineage[number, number] = True
-        segments = torch.tensor(self.segments)
-        positions = torch.tensor(self.positions)
-        seen = lineage[segments[first:]][:, segments]
-        return (seen & (positions[None, :] <= positions[first:, None])).to(device)
+
+def _alike(members: Sequence[Segment], segment: Segment) -> bool:
+    paths = [len(s.path) for s in (*members, segment)]
+    wide = max(paths) > 2 * min(paths) + 8 * MARGIN
+    return not wide and segment.length <= SLACK * members[0].length + MARGIN
+
+
+def _group(segments: Sequence[Segment], offset: int, device: torch.device) -> Group:
+    length = max(s.length for s in segments)
+    above = max(len(s.path) for s in segments)
+    step = np.arange(length)
+    lengths = np.array([s.length for s in segments])
+    inside = np.minimum(step, lengths[:, None] - 1)
+    queries = np.array([s.first for s in segments])[:, None] + inside
+    positions = np.array([s.position for s in segments])[:, None] + inside
+    keys = np.zeros((len(segments), above + length), dtype=np.int64)
+    key_positions = np.full_like(keys, NEVER)
+    for i, segment in enumerate(segments):
+        depth = len(segment.path)
+        keys[i, above - depth : above] = segment.path
+        # positions of ancestors matter to windows only, and they count down without gaps
+        key_positions[i, above - depth : above] = segment.position - np.arange(depth, 0, -1)
+    keys[:, above:] = offset + queries
+    padding = step >= lengths[:, None]
+    key_positions[:, above:] = np.where(padding, NEVER, positions)
+    queries_, keys_, positions_, key_positions_, padding_ = (
+        torch.from_numpy(x).to(device) for x in (queries, keys, positions, key_positions, padding)
+    )
+    return Group(
+        queries_,
+        keys_,
+        positions_,
+        key_positions_,
+        rooted=True,
+        padding=padding_ if padding.any() else None,
+    )
+
+
+def make_root(length: int, device: torch.device) -> Group:
+    """The root itself: rows 0 to `length` of its pass, each seeing those before it."""
+    rows = torch.arange(length, device=device)[None]
+    return Group(rows, rows, rows, rows, rooted=False, padding=None)
+
+
+def order_of(groups: Sequence[Group], tokens: int) -> Tensor:
+    """[tokens] where each row of the pass lies in the concatenation of the groups' rows."""
+    order = torch.empty(tokens, dtype=torch.long, device=groups[0].queries.device)
+    place = 0
+    for group in groups:
+        rows = group.queries.flatten()
+        places = torch.arange(place, place + len(rows), device=rows.device)
+        place += len(rows)
+        if group.padding is not None:
+            real = ~group.padding.flatten()
+            rows, places = rows[real], places[real]
+        order[rows] = places
+    return order
 
 
 class Tree:
     """A row under computation: segments so far, with their keys and values kept."""
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, root: Sequence[int] = ()) -> None:
+        """Begin after `root`, token ids that everything else continues; it may be empty."""
         self.model = model
-        self.layout = Layout()
-        self.cache = DynamicCache()
+        self.depth = len(root)
+        self.store = Store()
+        self.paths: list[Rows] = []
+        """Of each segment the stored rows of its ancestors and itself."""
+        if root:
+            group = make_root(len(root), model.device)
+            how = Reading([group], order_of([group], len(root)), 0, self.store, plants=True)
+            self._run(how, root, range(len(root)), [0])
 
     def fork(self) -> "Tree":
-        """A copy that can grow on its own; keys and values computed so far are shared."""
+        """A tree of its own that continues the same root, computed once for all."""
         other = Tree(self.model)
-        other.layout = self.layout.copy()
-        other.cache = DynamicCache()
-        for index, layer in enumerate(self.cache.layers):
-            assert isinstance(layer, DynamicLayer)
-            assert layer.keys is not None
-            assert layer.values is not None
-            other.cache.update(layer.keys, layer.values, index)
+        other.depth, other.store = self.depth, self.store.fork()
         return other
 
-    @torch.inference_mode()
     def extend(
         self,
         parents: Sequence[int],
@@ -102,30 +157,44 @@ class Tree:
         Returns:
             The new segments' numbers, and logits [len(keep), vocabulary] in the model's dtype.
         """
-        first = len(self.layout.positions)
-        numbers = [self.layout.add(p, len(c)) for p, c in zip(parents, chunks, strict=True)]
-        inputs = row_inputs(self.model, self.layout, [t for c in chunks for t in c], first, keep)
-        out = self.model(**inputs, past_key_values=self.cache, use_cache=True)
-        if lasting is not None and lasting < len(chunks):
-            self.layout.forget(numbers[lasting])
-            self.cache.crop(len(self.layout.positions) - self.cache.get_seq_length())
-        return numbers, out.logits[0]
+        nothing = np.zeros(0, dtype=np.int64)
+        above = [nothing if p == ROOT else self.paths[p] for p in parents]
+        segments, row = [], 0
+        for path, chunk in zip(above, chunks, strict=True):
+            segments.append(Segment(row, len(chunk), self.depth + len(path), path))
+            row += len(chunk)
+        device = self.model.device
+        groups = make_groups(segments, self.store.used, device)
+        how = Reading(groups, order_of(groups, row), 0, self.store)
+        positions = [s.position + i for s in segments for i in range(s.length)]
+        logits = self._run(how, [t for chunk in chunks for t in chunk], positions, keep)
+        numbers = range(len(self.paths), len(self.paths) + len(chunks))
+        for segment in segments[:lasting]:
+            own = np.arange(self.store.used, self.store.used + segment.length)
+            self.paths.append(np.concatenate([segment.path, own]))
+            self.store.used += segment.length
+        return list(numbers), logits
+
+    @torch.inference_mode()
+    def _run(
+        self, how: Reading, ids: Sequence[int], positions: Sequence[int], keep: Sequence[int]
+    ) -> Tensor:
+        with reading(self.model, how):
+            return forward(self.model, ids, positions, keep)
 
 
-def row_inputs(
-    model: PreTrainedModel, layout: Layout, ids: Sequence[int], first: int, keep: Sequence[int]
-) -> dict[str, Any]:
-    """The model's arguments for the tokens from `first` on of a row laid out by `layout`."""
+def forward(
+    model: PreTrainedModel, ids: Sequence[int], positions: Sequence[int], keep: Sequence[int]
+) -> Tensor:
+    """Next-token logits [len(keep), vocabulary] of one row of tokens, at rows `keep` of it."""
     device = model.device
-    positions = torch.tensor(layout.positions, device=device)
-    return {
-        "input_ids": torch.tensor([list(ids)], device=device),
-        "position_ids": positions[None, first:],
-        "attention_mask": attention_for(
-            model, layout.allowed(first, device), positions[first:], positions
-        ),
-        "logits_to_keep": torch.tensor(list(keep), device=device, dtype=torch.long),
-    }
+    out = model(
+        input_ids=torch.tensor([list(ids)], device=device),
+        position_ids=torch.tensor([list(positions)], device=device),
+        logits_to_keep=torch.tensor(list(keep), device=device, dtype=torch.long),
+        use_cache=False,
+    )
+    return torch.as_tensor(out.logits[0])
 
 
 def log_normalizers(logits: Tensor) -> Tensor:

@@ -1,0 +1,67 @@
+"""Segment-wise attention as one of transformers' attention implementations."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
+
+from headstart.engine.groups import Call, Reading
+from headstart.engine.products import attend, attend_fused, attend_trainable
+
+NAME = "headstart"
+
+_READING: ContextVar[Reading | None] = ContextVar("reading", default=None)
+
+
+@contextmanager
+def reading(model: PreTrainedModel, what: Reading) -> Iterator[None]:
+    """Within the block `model` attends as `what` says; backward passes belong inside."""
+    before = model.config._attn_implementation
+    token = _READING.set(what)
+    model.config._attn_implementation = NAME
+    try:
+        yield
+    finally:
+        model.config._attn_implementation = before
+        _READING.reset(token)
+
+
+def _attention(
+    module: torch.nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    sliding_window: int | None = None,
+    softcap: float | None = None,
+    **_: Any,
+) -> tuple[Tensor, None]:
+    """What transformers calls in every layer; [1, heads, tokens, width] each."""
+    del attention_mask
+    how = _READING.get()
+    assert how is not None
+    # under autocast rotary embeddings leave queries and keys in float32
+    q, k, v = (x[0].transpose(0, 1).to(value.dtype) for x in (query, key, value))
+    scale = q.shape[-1] ** -0.5 if scaling is None else scaling
+    layer = int(module.layer_idx)  # type: ignore[arg-type]
+    call = Call(how, scale, dropout, sliding_window, softcap)
+    if how.store is None:
+        fused = dropout > 0 or (q.device.type == "cuda" and softcap is None)
+        out = attend_fused(q, k, v, call) if fused else attend_trainable(q, k, v, call)
+    elif how.plants:
+        how.store.plant(layer, k, v)
+        out = attend(q, k, v, None, call)[0]
+    else:
+        keys, values = how.store.add(layer, k, v)
+        out = attend(q, keys, values, how.store.roots.get(layer), call)[0]
+    return out[None], None
+
+
+AttentionInterface.register(NAME, _attention)
+AttentionMaskInterface.register(NAME, lambda *_args, **_kwargs: None)

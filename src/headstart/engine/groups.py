@@ -1,0 +1,117 @@
+"""What the segments of one pass attend to: groups of like length, and what was kept before."""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+NEVER = 2**30
+"""The position of a key that pads: after every query."""
+
+
+@dataclass
+class Group:
+    """Segments of like length.
+
+    `S` segments of `L` new tokens each, with `K` keys beyond the root of which the last `L`
+    are the new tokens themselves. Shorter ones repeat their last token at the end, and have
+    keys that nobody sees between root and path.
+    """
+
+    queries: Tensor
+    """[S, L] rows of this pass."""
+    keys: Tensor
+    """[S, K] rows of all that was computed after the root, or of this pass in training."""
+    query_positions: Tensor
+    """[S, L]."""
+    key_positions: Tensor
+    """[S, K]; NEVER where padded."""
+    rooted: bool
+    """Whether the segments see the root."""
+    padding: Tensor | None
+    """[S, L] bool: queries that only repeat; None where there are none."""
+    masks: dict[object, Tensor] = field(default_factory=dict)
+    """Masks made so far, by what they depend on."""
+
+    def mask(self, root: int, window: int | None, repeats: int, heads: int, like: Tensor) -> Tensor:
+        """Additive, [heads * S or 1, repeats * L, root + K]: 0 where seen, else -inf."""
+        key = (root, window, repeats, heads, like.dtype)
+        if key not in self.masks:
+            seen = self._seen(root, window)
+            mask = torch.zeros(seen.shape, dtype=like.dtype, device=like.device)
+            mask.masked_fill_(~seen, float("-inf"))
+            times = heads if len(mask) > 1 else 1
+            self.masks[key] = mask.repeat(times, repeats, 1)
+        return self.masks[key]
+
+    def _seen(self, root: int, window: int | None) -> Tensor:
+        queries, keys = self.query_positions, self.key_positions
+        if bool((queries == queries[:1]).all()) and bool((keys == keys[:1]).all()):
+            queries, keys = queries[:1], keys[:1]
+        first = torch.arange(root, device=keys.device).expand(len(keys), root)
+        back = queries[:, :, None] - torch.cat([first, keys], 1)[:, None, :]
+        return (back >= 0) & (back < window) if window else back >= 0
+
+
+@dataclass
+class Reading:
+    """One pass: its groups, where their rows go, and what was computed before."""
+
+    groups: list[Group]
+    order: Tensor
+    """[tokens of the pass] positions in the concatenation of all groups' rows."""
+    root: int
+    """Length of the root; 0 for none."""
+    store: "Store | None" = None
+    """Keys and values of earlier passes; None where the root is in this pass (training)."""
+    plants: bool = False
+    """Whether this pass computes the root that later passes share."""
+
+
+class Store:
+    """Keys and values of every layer: the root's apart, the rest in growing rows."""
+
+    def __init__(self) -> None:
+        self.roots: dict[int, tuple[Tensor, Tensor]] = {}
+        """By layer: [key heads, root, width] each."""
+        self.rows: dict[int, Tensor] = {}
+        """By layer: [2, room, key heads, width]."""
+        self.used = 0
+
+    def fork(self) -> "Store":
+        """A store with the same root and nothing else."""
+        other = Store()
+        other.roots = self.roots
+        return other
+
+    def plant(self, layer: int, keys: Tensor, values: Tensor) -> None:
+        """Keep [root, key heads, width] as the root's keys and values."""
+        self.roots[layer] = (
+            keys.transpose(0, 1).contiguous(),
+            values.transpose(0, 1).contiguous(),
+        )
+
+    def add(self, layer: int, keys: Tensor, values: Tensor) -> Tensor:
+        """Write rows after those in use; give all rows in use and the new ones."""
+        end = self.used + len(keys)
+        rows = self.rows.get(layer)
+        if rows is None or rows.shape[1] < end:
+            room = max(end, 2 * (0 if rows is None else rows.shape[1]), 1024)
+            larger = keys.new_empty(2, room, *keys.shape[1:])
+            if rows is not None:
+                larger[:, : self.used] = rows[:, : self.used]
+            self.rows[layer] = rows = larger
+        rows[0, self.used : end] = keys
+        rows[1, self.used : end] = values
+        return rows[:, :end]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one layer asks for."""
+
+    how: Reading
+    scale: float
+    dropout: float
+    window: int | None
+    softcap: float | None

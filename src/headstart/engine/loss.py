@@ -1,0 +1,44 @@
+"""The loss of wanted tokens given logits, with little memory: no float32 copy is kept."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+ROWS = 16
+"""Rows of logits made float32 at a time: few enough to stay in a processor's cache."""
+
+
+class _TokenLoss(torch.autograd.Function):
+    """Summed negative log-likelihood; logits [rows, vocabulary], targets [rows]."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, targets: Tensor) -> Tensor:
+        """A float32 scalar, in nats."""
+        norms = torch.cat([part.float().logsumexp(1) for part in logits.split(ROWS)])
+        picked = logits.gather(1, targets[:, None])[:, 0].float()
+        ctx.save_for_backward(logits, targets, norms)
+        return (norms - picked).sum()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """The gradient of the logits, in their precision: probability minus one at the target."""
+        logits, targets, norms = ctx.saved_tensors
+        out = torch.empty_like(logits)
+        for into, part, wanted, norm in zip(
+            *(x.split(ROWS) for x in (out, logits, targets, norms)), strict=True
+        ):
+            shares = (part.float() - norm[:, None]).exp_()
+            shares.scatter_add_(1, wanted[:, None], shares.new_full((len(part), 1), -1.0))
+            into.copy_(shares.mul_(grad))
+        return out, None
+
+
+def token_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Summed negative log-likelihood (nats) of `targets` under `logits`, as a float32 scalar.
+
+    Args:
+        logits: [rows, vocabulary] in any precision; sums are taken in float32.
+        targets: [rows] token ids.
+    """
+    return torch.as_tensor(_TokenLoss.apply(logits, targets))  # type: ignore[no-untyped-call]
