@@ -1,3 +1,5 @@
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,28 @@ def test_a_file_that_is_no_model_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(CheckpointBroken, match=r"packed\.gguf"):
         dense_copy(PACKED.model_copy(update={"path": str(path)}))
     assert files(tmp_path) == ["packed.gguf"]
+
+
+def test_what_killed_processes_left_is_removed_and_what_others_are_making_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dense, "_write", whole)
+    parent = dense.dense_folder(PACKED).parent
+    yesterday = time.time() - dense.ABANDONED_SECONDS - 60
+    for name, ages in {
+        ".making-killed": (yesterday, yesterday),
+        ".making-running": (yesterday, time.time()),
+        ".making-begun": (time.time(), yesterday),
+        "finished": (yesterday, yesterday),
+    }.items():
+        folder = parent / name
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").write_bytes(b"some")
+        os.utime(folder / "model.safetensors", (ages[1], ages[1]))
+        os.utime(folder, (ages[0], ages[0]))
+    dense_copy(PACKED)
+    left = {path.name for path in parent.iterdir()}
+    assert left == {".making-running", ".making-begun", "finished", PACKED.fingerprint}
 
 
 def test_a_cache_that_cannot_be_written_is_named(
