@@ -83,7 +83,7 @@ def run(
         plan = _stored_plan(folder, request, task, checkpoints)
         # trials of one run are computed alike, wherever it is resumed
         wanted = (plan.device, plan.dtype) if plan else (request.device, request.precision)
-        workshop = Workshop(checkpoints, task, pick_device(*wanted))
+        workshop = Workshop(checkpoints, task, pick_device(*wanted), request.memory_bytes)
         if plan is None:
             plan = pin(request, task, checkpoints, workshop, on_event)
             folder.save_plan(plan)
@@ -110,7 +110,8 @@ def run(
 def plan_only(request: Request, *, on_event: OnEvent = ignore) -> Plan:
     """What a run would do, and what it should take; loads and times the models, trains nothing."""
     checkpoints, task = _resolve(request, on_event)
-    workshop = Workshop(checkpoints, task, pick_device(request.device, request.precision))
+    device = pick_device(request.device, request.precision)
+    workshop = Workshop(checkpoints, task, device, request.memory_bytes)
     return pin(request, task, checkpoints, workshop, on_event)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headstart.cli import choose as command
-from headstart.cli.options import listed, seconds
+from headstart.cli.options import listed, seconds, size_in_bytes
 from headstart.domain.plan import Plan, Request
 from headstart.errors import RequestError
 from headstart.report.build import _command
@@ -44,6 +44,21 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 @given(st.integers(1, 10**6))
 def test_a_budget_means_the_same_in_every_unit(minutes: int) -> None:
     assert seconds(f"{minutes}m") == seconds(f"{minutes * 60}s") == seconds(str(minutes * 60))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("4GiB", 2**32), ("4 gb", 4 * 10**9), ("4G", 4 * 10**9), ("1.5KiB", 1536), ("800", 800)],
+)
+def test_sizes_as_people_write_them(text: str, expected: int) -> None:
+    assert size_in_bytes(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "much", "-4GiB", "4 gigs", "GiB", "4GiB more"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(RequestError, match="--memory") as told:
+        size_in_bytes(text)
+    assert told.value.hint
 
 
 def test_starts_may_be_repeated_or_separated_by_commas() -> None:
@@ -103,6 +118,7 @@ EVERY_OPTION = Request(
     shots=0,
     device="cpu",
     precision="float32",
+    memory_bytes=3_000_000_001,
     seed=-3,
 )
 

@@ -24,12 +24,13 @@ def test_precision_and_label_are_as_asked(name: str) -> None:
     assert peak_memory_bytes(device) > 2**20
 
 
-def test_only_float32_computes_without_autocast() -> None:
+def test_weights_of_any_precision_are_multiplied_in_the_device_s() -> None:
     for name in ("float32", "bfloat16"):
         device = pick_device("cpu", name)
-        with device.autocast():
-            product = torch.ones(2, 2) @ torch.ones(2, 2)
-        assert product.dtype == device.dtype
+        for weights in {device.dtype, torch.float32}:
+            with device.autocast(weights):
+                product = torch.ones(2, 2, dtype=weights) @ torch.ones(2, 2, dtype=weights)
+            assert product.dtype == device.dtype
 
 
 @pytest.mark.parametrize("before", [True, False])

@@ -59,7 +59,8 @@ def test_other_architectures_are_trained_on_the_same_loss(other: PreTrainedModel
         Rendered(p + a, tuple(i >= len(p) for i in range(len(p) + len(a))))
         for p, a in zip(ASKED, ANSWERS, strict=True)
     ]
-    assert pack_loss(other, rows).item() == pytest.approx(plain_loss(other, rows).item(), rel=1e-5)
+    with pack_loss(other, rows) as loss:
+        assert loss.item() == pytest.approx(plain_loss(other, rows).item(), rel=1e-5)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -76,7 +77,8 @@ def test_the_fused_kernels_give_what_the_plain_products_give(
     def gradient() -> torch.Tensor:
         embedding.requires_grad_(requires_grad=True)
         try:
-            return torch.autograd.grad(pack_loss(model, rows), embedding)[0]
+            with pack_loss(model, rows) as loss:
+                return torch.autograd.grad(loss, embedding)[0]
         finally:
             embedding.requires_grad_(requires_grad=False)
 

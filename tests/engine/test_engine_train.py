@@ -13,7 +13,7 @@ from headstart.engine import train as training
 from headstart.engine.adapt import trainable
 from headstart.engine.device import Device, deterministic
 from headstart.engine.render import Rendered
-from headstart.engine.train import pack_loss, packs, train
+from headstart.engine.train import Packing, pack_loss, packs, train
 
 CPU = Device("cpu", torch.float32, "a processor")
 
@@ -39,10 +39,13 @@ def run(
     rate: float = 1e-2,
     seed: int = 1,
     rows: Sequence[Rendered] = ROWS,
+    packing: Packing = Packing(),  # noqa: B008
 ) -> tuple[Training, dict[str, torch.Tensor]]:
     model = tiny_model(architecture)
     with deterministic(), trainable(model, recipe, seed, (), CPU) as tuned:
-        done = train(tuned, rows, recipe, learning_rate=rate, seed=seed, device=CPU)
+        done = train(
+            tuned, rows, recipe, learning_rate=rate, seed=seed, device=CPU, packing=packing
+        )
         weights = {n: p.detach().clone() for n, p in tuned.named_parameters() if p.requires_grad}
     return done, weights
 
@@ -62,10 +65,18 @@ def test_packed_losses_and_gradients_are_those_of_separate_rows(
         for name, weight in model.named_parameters():
             if "lora_B" in name:  # at zero, where it starts, half of the gradients vanish
                 weight.data.normal_(0, 0.1)
-        packed, plain = pack_loss(model, rows), plain_loss(model, rows)
-        assert packed.item() == pytest.approx(plain.item(), rel=1e-5)
+        plain = plain_loss(model, rows)
         wanted = gradients(model, plain)
-        assert (gradients(model, packed) - wanted).norm() < 1e-5 * wanted.norm()
+        with pack_loss(model, rows) as packed:
+            assert packed.item() == pytest.approx(plain.item(), rel=1e-5)
+            assert (gradients(model, packed) - wanted).norm() < 1e-5 * wanted.norm()
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_checkpointed_run_has_the_same_losses(architecture: str) -> None:
+    whole, _ = run(architecture=architecture)
+    again, _ = run(architecture=architecture, packing=Packing(checkpointed=True))
+    assert again.losses == pytest.approx(whole.losses, rel=1e-4)
 
 
 @pytest.mark.parametrize("budget", [1, 7, 9, 1000])
@@ -76,12 +87,9 @@ def test_packs_hold_every_example_once_and_keep_to_their_budget(budget: int) -> 
 
 
 @pytest.mark.parametrize("architecture", ["llama", "gemma3"])
-def test_how_a_batch_is_packed_changes_no_loss(
-    architecture: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_how_a_batch_is_packed_changes_no_loss(architecture: str) -> None:
     whole, _ = run(architecture=architecture)
-    monkeypatch.setattr(training, "TRAIN_PACK_TOKENS", 8)
-    cut, _ = run(architecture=architecture)
+    cut, _ = run(architecture=architecture, packing=Packing(tokens=8))
     assert cut.losses == pytest.approx(whole.losses, rel=1e-5)
 
 

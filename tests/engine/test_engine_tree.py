@@ -6,7 +6,8 @@ from plain import FEW, plain_logits
 from tiny import ARCHITECTURES, shared_model
 
 from headstart.engine import products
-from headstart.engine.tree import ROOT, Tree, log_normalizers, shared_prefix
+from headstart.engine.loss import log_normalizers
+from headstart.engine.tree import ROOT, Tree, shared_prefix
 
 PREFIX = (20, 21, 22, 23, 24, 25, 26, 27, 28, 29)
 

@@ -36,6 +36,7 @@ OTHER = {
     "max_train": 8,
     "max_test": 8,
     "device": "cpu",
+    "memory_bytes": 2**32,
     "precision": "float32",
 }
 

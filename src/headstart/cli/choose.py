@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from headstart.cli.options import listed, seconds
+from headstart.cli.options import listed, seconds, size_in_bytes
 from headstart.cli.progress import Progress
 from headstart.domain.plan import Plan, Request
 from headstart.errors import RequestError
@@ -59,6 +59,9 @@ def choose(
     shots: Annotated[int, typer.Option(help="Examples in the few-shot baseline.")] = 8,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, bfloat16 or float32.")] = "auto",
+    memory: Annotated[
+        str | None, typer.Option(help="Most memory for training: 4GiB, 800MiB; default: no limit.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Decides the split and the order of rows.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Run folder; resumed if it exists.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json to stdout.")] = False,
@@ -97,6 +100,7 @@ def choose(
             shots=shots,
             device=device,
             precision=precision,
+            memory_bytes=size_in_bytes(memory) if memory else None,
             seed=seed,
         )
     _run(request, out, as_json=as_json, dry_run=dry_run)

@@ -1,4 +1,4 @@
-"""Options that are more than a word: durations and column maps."""
+"""Options that are more than a word: durations, sizes and lists."""
 
 import re
 
@@ -19,6 +19,20 @@ def seconds(text: str) -> float:
     if not parts or "".join(n + u for n, u in parts) != text:
         raise RequestError(f"--budget {text!r} is no time", hint="write 90s, 20m or 1h30m")
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def size_in_bytes(text: str) -> int:
+    """`4GiB`, `4GB`, `4G`, `800MiB` or plain bytes; G and GB are powers of ten, GiB of two.
+
+    Raises:
+        RequestError: none of these.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", text.strip(), re.IGNORECASE)
+    if not match:
+        raise RequestError(f"--memory {text!r} is no size", hint="write 4GiB, 4GB or 800MiB")
+    number, unit, binary = match.groups()
+    power = " kmgt".index(unit.lower() or " ")
+    return int(float(number) * (1024 if binary else 1000) ** power)
 
 
 def listed(texts: list[str]) -> tuple[str, ...]:

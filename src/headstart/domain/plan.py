@@ -61,6 +61,8 @@ class Request(Value):
     """auto, cpu, cuda or mps."""
     precision: str = "auto"
     """auto, bfloat16 or float32."""
+    memory_bytes: int | None = None
+    """Most memory of a training step and all that is loaded beside it; None for no limit."""
     seed: int = 0
     """Decides the split and the order of rows."""
 

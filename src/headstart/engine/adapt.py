@@ -28,7 +28,7 @@ def peft_warnings_ignored() -> Iterator[None]:
 @contextlib.contextmanager
 def trainable(
     model: PreTrainedModel, recipe: Recipe, seed: int, rows: Sequence[int], device: Device
-) -> Iterator[torch.nn.Module]:
+) -> Iterator[PreTrainedModel]:
     """A trainable model for the block; afterwards `model` is what it was.
 
     Args:
@@ -43,7 +43,8 @@ def trainable(
     if recipe.method == "full":
         # bfloat16 weights swallow small updates, so full tuning works on a float32 copy
         whole = copy.deepcopy(model).float().requires_grad_(requires_grad=True)
-        yield whole.to(torch.device(device.kind))
+        whole.to(torch.device(device.kind))
+        yield whole
         return
     config = LoraConfig(
         r=recipe.rank,
@@ -56,7 +57,7 @@ def trainable(
         adapted = get_peft_model(model, config)
     quicken(adapted)
     try:
-        yield adapted.get_base_model()
+        yield adapted.get_base_model()  # type: ignore[misc]
     finally:
         adapted.unload()
         if hasattr(model, "peft_config"):

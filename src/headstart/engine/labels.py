@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from headstart.engine.loss import log_normalizers
 from headstart.engine.reader import AnyTree
 from headstart.engine.score import Pack, Tokens, most_rows, read_prompts
-from headstart.engine.tree import log_normalizers
 
-WIDTH = 3
+WIDTH = 6
 """Nodes opened per item and pass; any width gives the same pick."""
 REACH = 4.0
 """Nats behind the best open node within which a node is opened in the same pass."""

@@ -23,10 +23,17 @@ from headstart.home import home
 class Workshop:
     """Loads checkpoints on first use and opens sessions on them for one task."""
 
-    def __init__(self, checkpoints: Sequence[Checkpoint], task: Task, device: Device) -> None:
+    def __init__(
+        self,
+        checkpoints: Sequence[Checkpoint],
+        task: Task,
+        device: Device,
+        memory: int | None = None,
+    ) -> None:
         self._checkpoints = {c.name: c for c in checkpoints}
         self._task = task
         self._device = device
+        self._memory = memory
         self._loaded: dict[str, Loaded] = {}
         self._sessions: dict[str, Session] = {}
 
@@ -38,12 +45,12 @@ class Workshop:
             loaded = self._load(start.checkpoint)
             borrowed = start.format is Format.BORROWED
             self._sessions[start.name] = Session(
-                loaded, self._task, template, max_tokens, borrowed=borrowed
+                loaded, self._task, template, max_tokens, borrowed=borrowed, memory=self._memory
             )
         return self._sessions[start.name]
 
     def first_load_is_slow(self, checkpoint: str) -> bool:
-        """Whether a GGUF must still be unpacked into the cache, which takes up to a minute."""
+        """Whether a GGUF must still be unpacked into the cache, which takes seconds."""
         found = self._checkpoints[checkpoint]
         return found.form is Form.GGUF and not dense_folder(found).exists()
 
@@ -88,6 +95,7 @@ class Workshop:
             start.format,
             self._task.fingerprint,
             recipe.model_dump(exclude={"epochs"}),
+            self._memory,
             self.machine(),
         ]
         return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:32]

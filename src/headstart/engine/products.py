@@ -145,22 +145,26 @@ class _Attend(torch.autograd.Function):
         """[tokens, heads, width], keys and values with their own number of heads."""
         root = _root_of(k, v, call.how)
         out, kept = attend(q, k, v, root, call)
-        ctx.call, ctx.kept, ctx.root, ctx.rows = call, kept, root, len(q)
+        # through here, and not as attributes: gradient checkpointing counts on it
+        tensors = [x for spread in kept for x in (spread.q, spread.k, spread.v, spread.shares)]
+        ctx.save_for_backward(*(root or (None, None)), *tensors)
+        ctx.call = call
         return out
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         """Gradients of the three inputs."""
         how: Reading = ctx.call.how
+        root_k, root_v, *tensors = ctx.saved_tensors
+        spreads = [_Kept(*tensors[i : i + 4]) for i in range(0, len(tensors), 4)]
         sums: tuple[list[Tensor], ...] = ([], [], [])
         deep: list[tuple[Tensor, Tensor]] = []
-        for group, kept in zip(how.groups, ctx.kept, strict=True):
-            root = ctx.root if group.rooted else None
+        for group, kept in zip(how.groups, spreads, strict=True):
+            root = (root_k, root_v) if group.rooted and how.root else None
             grads, below = _group_backward(grad, group, kept, root, ctx.call)
             for rows, part in zip(sums, grads, strict=True):
                 rows.append(part)
             deep += below
-        ctx.kept = None
         dq, dk, dv = (torch.cat(rows).index_select(0, how.order) for rows in sums)
         for k_part, v_part in deep:
             dk[: how.root] += k_part.transpose(0, 1)

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from headstart.engine.loss import log_normalizers
 from headstart.engine.reader import AnyTree, plant
-from headstart.engine.tree import ROOT, log_normalizers, shared_prefix
+from headstart.engine.tree import ROOT, shared_prefix
 
 Tokens = tuple[int, ...]
 

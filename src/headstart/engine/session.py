@@ -14,6 +14,7 @@ from headstart.engine.adapt import trainable
 from headstart.engine.device import deterministic
 from headstart.engine.labels import build_trie, pick_labels
 from headstart.engine.load import Loaded
+from headstart.engine.memory import fit_packing
 from headstart.engine.reader import reads_segments
 from headstart.engine.render import BLOCK_END, Rendered, Renderer
 from headstart.engine.rows import UNTRAINED_BELOW, row_distances
@@ -45,11 +46,13 @@ class Session:
         max_tokens: int,
         *,
         borrowed: bool = False,
+        memory: int | None = None,
     ) -> None:
         self._loaded = loaded
         self._task = task
         self._renderer = Renderer(loaded.tokenizer, template, task.instruction, task.system)
         self._max_tokens = min(max_tokens, loaded.context)
+        self._memory = memory
         self._rendered: dict[str, Rendered] = {}
         self._model: PreTrainedModel = loaded.model
         self._is_tuned = False
@@ -129,15 +132,16 @@ class Session:
             trainable(self._loaded.model, recipe, seed, self.trainable_rows, device) as model,
         ):
             training = train(
-                model,  # type: ignore[arg-type]
+                model,
                 rendered,
                 recipe,
                 learning_rate=learning_rate,
                 seed=seed,
                 device=device,
+                packing=fit_packing(model, rendered, self._memory, device),
                 on_step=on_step,
             )
-            self._model, self._is_tuned = model, True  # type: ignore[assignment]
+            self._model, self._is_tuned = model, True
             try:
                 yield training
             finally:

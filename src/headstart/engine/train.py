@@ -7,6 +7,7 @@ tokens, whatever packs they are computed in. A prefix that a pack shares is comp
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,9 +26,18 @@ from headstart.engine.reader import reads_segments
 from headstart.engine.render import Rendered
 from headstart.engine.tree import Segment, forward, make_groups, make_root, order_of, shared_prefix
 
-TRAIN_PACK_TOKENS = 1024
 DIVERGED_NATS = 1.0
 """A run whose last tenth of losses lies this far above its first loss has diverged."""
+
+
+@dataclass(frozen=True)
+class Packing:
+    """How the examples of one step are computed together."""
+
+    tokens: int = 1024
+    """Of one pack, about: enough to keep matrix products busy, few enough for the caches."""
+    checkpointed: bool = False
+    """Whether layers are computed twice to keep less in memory between."""
 
 
 def train(
@@ -38,6 +48,7 @@ def train(
     learning_rate: float,
     seed: int,
     device: Device,
+    packing: Packing = Packing(),
     on_step: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Training:
     """Train `model`'s trainable weights in place.
@@ -49,6 +60,7 @@ def train(
         learning_rate: peak rate.
         seed: shuffles the examples anew each epoch.
         device: where to compute.
+        packing: how a step is cut; changes memory and speed, and results by rounding only.
         on_step: called after each step with steps done and in all; may raise to stop.
 
     Returns:
@@ -63,17 +75,21 @@ def train(
     losses: list[float | None] = []
     tokens, failed = 0, None
     model.train()
+    if packing.checkpointed:
+        model.activation_checkpointing_enable({"use_reentrant": False})
     for step, batch in enumerate(batches):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate * _schedule(step, len(batches), recipe.warmup_share)
         chosen = [examples[i] for i in batch]
-        loss = _step(model, chosen, weights, optimizer, recipe, device)
+        loss = _step(model, chosen, weights, optimizer, recipe, device, packing)
         tokens += sum(len(e.ids) for e in chosen)
         losses.append(loss if math.isfinite(loss) else None)
         if losses[-1] is None:
             failed = f"the loss was not finite at step {step + 1} of {len(batches)}"
             break
         on_step(step + 1, len(batches))
+    if packing.checkpointed:
+        model.activation_checkpointing_disable()
     model.eval()
     return Training(
         failed=failed or _divergence(losses),
@@ -106,15 +122,16 @@ def _step(
     optimizer: torch.optim.Optimizer,
     recipe: Recipe,
     device: Device,
+    packing: Packing,
 ) -> float:
     """One optimiser step; gives the batch's mean loss, and skips the update if not finite."""
     optimizer.zero_grad(set_to_none=True)
     targets = sum(sum(e.trained[1:]) for e in examples)
     total = 0.0
-    for pack in packs(examples, TRAIN_PACK_TOKENS):
-        with device.autocast(model.dtype):
-            loss = pack_loss(model, pack) / targets
-        loss.backward()
+    for pack in packs(examples, packing.tokens):
+        with device.autocast(model.dtype), pack_loss(model, pack) as summed:
+            loss = summed / targets
+            loss.backward()
         total += loss.item()
     norm = torch.nn.utils.clip_grad_norm_(weights, recipe.clip_norm)
     if math.isfinite(total) and math.isfinite(norm.item()):
@@ -137,18 +154,20 @@ def packs(examples: Sequence[Rendered], budget: int) -> Iterator[list[Rendered]]
         yield pack
 
 
-def pack_loss(model: PreTrainedModel, pack: Sequence[Rendered]) -> Tensor:
+@contextmanager
+def pack_loss(model: PreTrainedModel, pack: Sequence[Rendered]) -> Iterator[Tensor]:
     """Summed negative log-likelihood (nats) of the pack's trained tokens, as a scalar tensor.
 
-    Only positions before trained tokens go through the head. Call it, and the backward pass,
-    within `attention.reading`.
+    Only positions before trained tokens go through the head. The backward pass belongs inside
+    the block, since checkpointed layers are computed again in it.
     """
     if not reads_segments(model):
-        return _padded_loss(model, pack)
+        yield _padded_loss(model, pack)
+        return
     row = lay_out(pack)
     with reading(model, row.how(model.device)):
         logits = forward(model, row.ids, row.positions, row.keep)
-    return token_loss(logits, torch.tensor(row.targets, device=logits.device))
+        yield token_loss(logits, torch.tensor(row.targets, device=logits.device))
 
 
 def _padded_loss(model: PreTrainedModel, pack: Sequence[Rendered]) -> Tensor:

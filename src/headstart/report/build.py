@@ -358,6 +358,7 @@ def _command(plan: Plan) -> str:
         ("--shots", request.shots, 8),
         ("--device", request.device, "auto"),
         ("--precision", request.precision, "auto"),
+        ("--memory", request.memory_bytes, None),
         ("--seed", request.seed, 0),
     ):
         if value != usual:

@@ -31,6 +31,7 @@ def check_request(request: Request) -> None:
         ("--rank", request.rank, 1),
         ("--epochs", request.epochs, 1),
         ("--shots", request.shots, 0),
+        ("--memory", request.memory_bytes, 1),
     ):
         if value is not None and value < least:
             raise RequestError(f"{option} is {value}", hint=f"give at least {least}")
