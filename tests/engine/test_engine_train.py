@@ -86,6 +86,12 @@ def test_packs_hold_every_example_once_and_keep_to_their_budget(budget: int) -> 
     assert all(len(pack) == 1 or sum(len(r.ids) for r in pack) <= budget for pack in found)
 
 
+def test_what_all_examples_begin_with_counts_once() -> None:
+    alike = [row(*range(20, 30), 40 + i, 50, given=11) for i in range(6)]
+    assert [len(pack) for pack in packs(alike, 10 + 6 * 2)] == [6]
+    assert [len(pack) for pack in packs(alike, 10 + 2 * 2)] == [2, 2, 2]
+
+
 @pytest.mark.parametrize("architecture", ["llama", "gemma3"])
 def test_how_a_batch_is_packed_changes_no_loss(architecture: str) -> None:
     whole, _ = run(architecture=architecture)

@@ -6,7 +6,6 @@ from plain import FEW, plain_logits
 from tiny import ARCHITECTURES, shared_model
 
 from headstart.engine import products
-from headstart.engine.loss import log_normalizers
 from headstart.engine.tree import ROOT, Tree, shared_prefix
 
 PREFIX = (20, 21, 22, 23, 24, 25, 26, 27, 28, 29)
@@ -100,9 +99,3 @@ def test_the_shared_prefix_is_the_longest_within_its_limit(
     sequences: list[tuple[int, ...]], limit: int, length: int
 ) -> None:
     assert shared_prefix(sequences, limit) == length
-
-
-def test_log_normalizers_are_taken_in_float32() -> None:
-    logits = torch.linspace(-40, 40, 70 * 300).reshape(70, 300)
-    rough = logits.to(torch.bfloat16)
-    torch.testing.assert_close(log_normalizers(rough), rough.float().logsumexp(1))

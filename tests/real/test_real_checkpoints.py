@@ -15,6 +15,7 @@ from headstart.domain.value import NotMeasured
 from headstart.engine import dense
 from headstart.engine.device import Device
 from headstart.engine.load import Loaded, load
+from headstart.engine.reader import reads_segments
 from headstart.engine.rows import UNTRAINED_BELOW, row_distances
 from headstart.engine.score import generate, likelihoods
 
@@ -88,3 +89,9 @@ def test_packed_likelihoods_are_those_of_separate_rows(small: Loaded) -> None:
     for found, (prompt, completion) in zip(likelihoods(small.model, items), items, strict=True):
         wanted = plain_logprobs(small.model, prompt, completion)
         assert found == pytest.approx(wanted, abs=1e-3)
+
+
+def test_both_are_read_in_segments_in_half_precision(smollm2: Path, gemma: Path) -> None:
+    half = Device("cpu", torch.bfloat16, "a processor")
+    for path in (smollm2, gemma):
+        assert reads_segments(load(resolve(str(path)), half).model)

@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 from headstart.domain.plan import Recipe
 from headstart.engine.device import Device
 from headstart.engine.lora import quicken
+from headstart.engine.norms import quick_norms
 
 
 @contextlib.contextmanager
@@ -57,7 +58,8 @@ def trainable(
         adapted = get_peft_model(model, config)
     quicken(adapted)
     try:
-        yield adapted.get_base_model()  # type: ignore[misc]
+        with quick_norms(model):
+            yield adapted.get_base_model()  # type: ignore[misc]
     finally:
         adapted.unload()
         if hasattr(model, "peft_config"):

@@ -33,7 +33,9 @@ def padded_logits(
     first = min(min(positions) for positions in wanted if positions)
     taken = inspect.signature(model.forward).parameters
     if "logits_to_keep" in taken:
-        arguments["logits_to_keep"] = longest - first
+        # as indices: a slice of a batch is not contiguous, and its product with the head copies
+        # the head once for every row
+        arguments["logits_to_keep"] = torch.arange(first, longest, device=device)
     logits = model(**{k: v for k, v in arguments.items() if k in taken}).logits
     skipped = longest - logits.shape[1]
     batch = [i for i, positions in enumerate(wanted) for _ in positions]

@@ -141,17 +141,26 @@ def _step(
 
 
 def packs(examples: Sequence[Rendered], budget: int) -> Iterator[list[Rendered]]:
-    """Cut a batch into packs of about `budget` tokens, examples of like length together."""
+    """Cut a batch into packs of about `budget` tokens, examples of like length together.
+
+    What all examples begin with is computed once a pack, so it counts once.
+    """
+    common = shared_prefix([e.ids for e in examples], min(_first_trained(e) for e in examples) - 1)
     pack: list[Rendered] = []
-    room = 0
+    room = budget - common
     for example in sorted(examples, key=lambda e: len(e.ids)):
-        if pack and room + len(example.ids) > budget:
+        size = len(example.ids) - common
+        if pack and size > room:
             yield pack
-            pack, room = [], 0
+            pack, room = [], budget - common
         pack.append(example)
-        room += len(example.ids)
+        room -= size
     if pack:
         yield pack
+
+
+def _first_trained(example: Rendered) -> int:
+    return example.trained.index(True, 1)
 
 
 @contextmanager
@@ -200,8 +209,7 @@ class Row:
 
 def lay_out(pack: Sequence[Rendered]) -> Row:
     """Lay the pack's examples behind their common prefix; the loss never falls within it."""
-    limit = min(e.trained.index(True, 1) for e in pack) - 1
-    prefix = shared_prefix([e.ids for e in pack], limit)
+    prefix = shared_prefix([e.ids for e in pack], min(_first_trained(e) for e in pack) - 1)
     nothing = np.zeros(0, dtype=np.int64)
     row = Row(prefix, list(pack[0].ids[:prefix]), list(range(prefix)), [], [], [])
     for example in pack:

@@ -19,10 +19,9 @@ from headstart.engine.attention import reading
 from headstart.engine.groups import NEVER, Group, Reading, Store
 
 ROOT = -1
-SLACK = 1.25
-"""Segments share a group while the longest is within this factor of the shortest..."""
-MARGIN = 8
-"""...plus this many tokens."""
+PAIRS = 40_000
+"""Pairs of a query and a key that may be computed in vain to save a group: the time that a
+group of its own takes to dispatch, forward and backward."""
 
 Rows = NDArray[np.int64]
 
@@ -52,7 +51,7 @@ def make_groups(segments: Sequence[Segment], offset: int, device: torch.device) 
     groups: list[Group] = []
     members: list[Segment] = []
     for segment in ordered:
-        if members and not _alike(members, segment):
+        if members and _pairs([*members, segment]) - _pairs(members) - _pairs([segment]) > PAIRS:
             groups.append(_group(members, offset, device))
             members = []
         members.append(segment)
@@ -60,10 +59,10 @@ def make_groups(segments: Sequence[Segment], offset: int, device: torch.device) 
     return groups
 
 
-def _alike(members: Sequence[Segment], segment: Segment) -> bool:
-    paths = [len(s.path) for s in (*members, segment)]
-    wide = max(paths) > 2 * min(paths) + 8 * MARGIN
-    return not wide and segment.length <= SLACK * members[0].length + MARGIN
+def _pairs(segments: Sequence[Segment]) -> int:
+    """Queries times keys of one group of `segments`, the root's apart."""
+    longest = max(s.length for s in segments)
+    return len(segments) * longest * (longest + max(len(s.path) for s in segments))
 
 
 def _group(segments: Sequence[Segment], offset: int, device: torch.device) -> Group:
