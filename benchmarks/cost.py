@@ -1,0 +1,184 @@
+"""How the cost of a trial grows: with examples, with length, with labels; fitted and drawn.
+
+    python benchmarks/cost.py [--model smollm2|gemma] [--plot docs/concepts/cost.svg]
+
+Each curve is measured in this run, on this processor, one quantity at a time:
+
+- seconds of training on 64 to 512 rows of banking77 (one pass, batches of 8);
+- seconds of one training step on 8 rows of 32 to 1,024 random tokens, and what it adds to the
+  process's resident memory at its peak (Linux only: the kernel's high-water mark is reset);
+- seconds of picking the best of 2 to 77 labels for one prompt, before any training.
+
+The fit is a power law, y = a x^b, by least squares in logarithms; b = 1 is linear. The last
+line is JSON: measured points, and a, b and the largest relative distance from the fit.
+"""
+
+import argparse
+import itertools
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from bench_choices import make_parser
+from bench_data import examples, read_rows, recipe, sample
+from bench_report import guarded, progress, table
+from headstart.domain.plan import Recipe
+from headstart.engine.adapt import trainable
+from headstart.engine.device import pick_device
+from headstart.engine.labels import best_labels
+from headstart.engine.load import Loaded, load
+from headstart.engine.render import Rendered
+from headstart.engine.train import train
+
+ROWS = (64, 128, 256, 512)
+LENGTHS = (32, 64, 128, 256, 512, 1024)
+LABELS = (2, 5, 10, 20, 40, 77)
+BATCH = 8
+PROMPTS = 32
+REPETITIONS = 3
+
+Curve = dict[int, float]
+
+
+def train_once(loaded: Loaded, rows: Sequence[Rendered], how: Recipe) -> list[float]:
+    """Seconds of every step of one run."""
+    stamps = [0.0]
+    device = pick_device("cpu")
+    with trainable(loaded.model, how, 0, (), device) as model:
+        stamps[0] = time.perf_counter()
+        train(
+            model,
+            rows,
+            how,
+            learning_rate=1e-4,
+            seed=0,
+            device=device,
+            on_step=lambda _done, _total: stamps.append(time.perf_counter()),
+        )
+    return [b - a for a, b in itertools.pairwise(stamps)]
+
+
+def by_examples(loaded: Loaded, rows: Sequence[Rendered], how: Recipe) -> Curve:
+    """Seconds by number of rows."""
+    found: Curve = {}
+    for count in ROWS:
+        progress(f"training on {count} rows")
+        found[count] = sum(train_once(loaded, rows[:count], how))
+    return found
+
+
+def by_length(loaded: Loaded, how: Recipe) -> tuple[Curve, Curve]:
+    """Seconds and MiB of a step by tokens of a row; half of each row is trained."""
+    seconds: Curve = {}
+    memory: Curve = {}
+    draw = torch.Generator().manual_seed(0)
+    for length in LENGTHS:
+        progress(f"steps on {BATCH} rows of {length} tokens")
+        ids = torch.randint(100, 40_000, (BATCH * (REPETITIONS + 1), length), generator=draw)
+        mask = tuple(i >= length // 2 for i in range(length))
+        rows = [Rendered(tuple(row.tolist()), mask) for row in ids]
+        before = high_water(reset=True)
+        steps = train_once(loaded, rows, how)
+        seconds[length] = float(np.median(steps[1:]))
+        memory[length] = max(1.0, high_water() - before)
+    return seconds, memory
+
+
+def high_water(*, reset: bool = False) -> float:
+    """Resident memory of this process at its peak, MiB; `reset` begins anew from now."""
+    if reset:
+        Path("/proc/self/clear_refs").write_text("5")
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def by_labels(loaded: Loaded, prompts: Sequence[tuple[int, ...]], labels: Sequence[str]) -> Curve:
+    """Seconds for one prompt by number of labels."""
+    found: Curve = {}
+    ids = [
+        tuple(loaded.tokenizer(f" {x}\n", add_special_tokens=False)["input_ids"]) for x in labels
+    ]
+    for count in LABELS:
+        progress(f"the best of {count} labels")
+        times = []
+        for _ in range(REPETITIONS):
+            began = time.perf_counter()
+            best_labels(loaded.model, prompts, ids[:: max(1, len(ids) // count)][:count])
+            times.append((time.perf_counter() - began) / len(prompts))
+        found[count] = float(np.median(times))
+    return found
+
+
+def fit(curve: Curve) -> dict[str, float]:
+    """The power law's factor and exponent, and its largest relative error."""
+    x, y = np.array(list(curve)), np.array(list(curve.values()))
+    exponent, log_factor = np.polyfit(np.log(x), np.log(y), 1)
+    guess = np.exp(log_factor) * x**exponent
+    return {
+        "factor": float(f"{np.exp(log_factor):.4g}"),
+        "exponent": round(float(exponent), 3),
+        "largest_error": round(float(np.max(np.abs(guess / y - 1))), 3),
+    }
+
+
+def plot(curves: dict[str, Curve], path: Path) -> None:
+    """One panel for each curve, points and fit, both axes logarithmic."""
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    mpl.rcParams["svg.hashsalt"] = "headstart"
+    figure, panels = plt.subplots(1, len(curves), figsize=(3.4 * len(curves), 3.2))
+    for panel, (name, curve) in zip(panels, curves.items(), strict=True):
+        law = fit(curve)
+        x = np.array(list(curve))
+        panel.loglog(x, list(curve.values()), "o", color="#1f5fa8")
+        panel.loglog(x, law["factor"] * x ** law["exponent"], "-", color="#1f5fa8", alpha=0.5)
+        panel.set_title(f"{name}\nexponent {law['exponent']:.2f}", fontsize=9)
+        panel.set_xticks(x, [str(n) for n in x], fontsize=7)
+        panel.minorticks_off()
+        panel.grid(alpha=0.3)
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+
+
+def measure(args: argparse.Namespace) -> None:
+    """All curves, a table, the plot, and the JSON line."""
+    checkpoint = sample(args.model)
+    loaded = load(checkpoint, pick_device("cpu"))
+    run = examples(loaded.tokenizer, checkpoint, "banking77", args.data_folder, max(ROWS))
+    how = recipe().model_copy(update={"batch_size": BATCH, "epochs": 1})
+    train_once(loaded, run[:16], how)
+    seconds, memory = by_length(loaded, how)
+    prompts = [r.ids[: r.trained.index(True)] for r in run[:PROMPTS]]
+    labels = sorted({text for _, text in read_rows("banking77", args.data_folder)})
+    curves = {
+        "seconds of training\nby rows": by_examples(loaded, run, how),
+        "seconds of a step of 8 rows\nby tokens of a row": seconds,
+        "MiB a step adds\nby tokens of a row": memory,
+        "seconds for one prompt\nby labels": by_labels(loaded, prompts, labels),
+    }
+    rows = [
+        [
+            name.replace("\n", " "),
+            " ".join(f"{x}: {y:.3g}" for x, y in c.items()),
+            *map(str, fit(c).values()),
+        ]
+        for name, c in curves.items()
+    ]
+    table(["curve", "measured", "factor", "exponent", "largest error"], rows)
+    if args.plot:
+        plot(curves, Path(args.plot))
+    told = {name.replace("\n", " "): {"points": c, **fit(c)} for name, c in curves.items()}
+    print(json.dumps({"model": args.model, "curves": told}))
+
+
+if __name__ == "__main__":
+    parser = make_parser(__doc__ or "")
+    parser.add_argument("--plot", help="write the figure here (needs matplotlib)")
+    arguments = parser.parse_args()
+    sys.exit(guarded(lambda: measure(arguments)))
