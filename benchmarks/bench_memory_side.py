@@ -2,8 +2,8 @@
 
     python benchmarks/bench_memory_side.py SIDE MODEL DATA FOLDER STEPS THREADS
 
-SIDE is `ours`, or the name of one of the peer's settings (`bench_sft.SETTINGS`); THREADS 0
-leaves the number to torch.
+SIDE is `ours`, or the label of one of the peer's settings (`bench_sft.SETTINGS`) or variants;
+THREADS 0 leaves the number to torch.
 """
 
 import json
@@ -55,7 +55,7 @@ def ours(checkpoint: Checkpoint, data: str, folder: Path, count: int) -> tuple[f
 def peer(
     name: str, checkpoint: Checkpoint, data: str, folder: Path, count: int
 ) -> tuple[float, Run]:
-    """As `ours`, for the peer in the setting called `name`."""
+    """As `ours`, for the peer in the setting with the label `name`."""
     from transformers import AutoTokenizer
 
     from bench_sft import SETTINGS, adapted, run_peer

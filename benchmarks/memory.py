@@ -6,8 +6,9 @@ Unit: MiB of the largest resident set (ru_maxrss) of a fresh process that loads 
 and takes four optimiser steps of 16 examples, LoRA rank 16 on all linear layers. Both sides
 train on the same rows in the same order. Ours runs in the precision headstart picks for this
 processor, the peer in the setting that train_speed.py found fastest (`FASTEST`; `--peer` names
-another of `bench_sft.SETTINGS`). Three processes per side, turn by turn; medians. The peak once
-libraries and weights are loaded is shown as well: what lies above it is training's own.
+another of `bench_sft.SETTINGS`, or a variant of one). Three processes per side, turn by turn;
+medians. The peak once libraries and weights are loaded is shown as well: what lies above it is
+training's own.
 
 `--quick` takes one step instead of four.
 
@@ -27,7 +28,7 @@ from bench_report import guarded, progress, result, spread, table
 from headstart.errors import HeadstartError
 
 SIDE = Path(__file__).with_name("bench_memory_side.py")
-FASTEST = "bfloat16 weights, autocast"
+FASTEST = "bfloat16 weights, autocast, no padding"
 """As train_speed.py finds on a processor that multiplies bfloat16."""
 REPETITIONS = 3
 STEPS = 4

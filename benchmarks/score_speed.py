@@ -54,7 +54,7 @@ class Repetition:
 def main() -> None:
     """Measure and print."""
     asked = _arguments()
-    if asked.repetitions < 1 or (asked.items or 1) < 1 or (asked.threads or 1) < 1:
+    if any(n is not None and n < 1 for n in (asked.repetitions, asked.items, asked.threads)):
         raise RequestError(
             "--items, --repetitions and --threads count something", hint="give 1 or more"
         )

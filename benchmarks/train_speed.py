@@ -68,11 +68,13 @@ class Plan:
         return BATCH * (1 + self.blocks * self.steps)
 
 
-NORMAL = Plan(runs=3, blocks=1, steps=3, longest=MAX_TOKENS, settings=5, pick_batch=8, pick_steps=3)
-QUICK = Plan(runs=1, blocks=3, steps=1, longest=160, settings=4, pick_batch=4, pick_steps=2)
+NORMAL = Plan(
+    runs=3, blocks=1, steps=3, longest=MAX_TOKENS, settings=5, pick_batch=16, pick_steps=2
+)
+QUICK = Plan(runs=1, blocks=3, steps=1, longest=160, settings=4, pick_batch=8, pick_steps=2)
 BATCH = 16
 WRONG_NATS = 0.1
-"""A setting of the peer whose loss lies this far from the others' does not do the same sums."""
+"""A setting of the peer whose first loss lies this far from ours does not do the same sums."""
 CURVE_STEPS = 30
 CURVE_BATCH = 4
 CURVE_ROWS = 240

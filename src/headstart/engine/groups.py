@@ -30,6 +30,9 @@ class Group:
     """Whether the segments see the root."""
     padding: Tensor | None
     """[S, L] bool: queries that only repeat; None where there are none."""
+    start: int | None = None
+    """The first row, where the queries are consecutive rows in order and the keys are the same;
+    None where they must be gathered."""
     masks: dict[object, Tensor] = field(default_factory=dict)
     """Masks made so far, by what they depend on."""
 
@@ -58,8 +61,9 @@ class Reading:
     """One pass: its groups, where their rows go, and what was computed before."""
 
     groups: list[Group]
-    order: Tensor
-    """[tokens of the pass] positions in the concatenation of all groups' rows."""
+    order: Tensor | None
+    """[tokens of the pass] positions in the concatenation of all groups' rows; None where they
+    are in order already."""
     root: int
     """Length of the root; 0 for none."""
     store: "Store | None" = None

@@ -9,6 +9,7 @@ On processors the products are plain matrix products: torch's fused kernel for p
 reaches a sixth of their speed on bfloat16. On GPUs the fused kernels are the fast ones.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +24,15 @@ BLOCK = 256
 of which reads only the keys before its end."""
 
 
-def _spread(rows: Tensor, index: Tensor, heads: int) -> Tensor:
+def _spread(rows: Tensor, index: Tensor, heads: int, start: int | None = None) -> Tensor:
     """[rows, heads * G, D] at [S, L] -> [heads * S, G * L, D]: one matrix for each key head."""
     count, length = index.shape
     width = rows.shape[-1]
-    picked = rows.index_select(0, index.flatten()).view(count, length, heads, -1, width)
+    if start is None:
+        picked = rows.index_select(0, index.flatten())
+    else:
+        picked = rows[start : start + count * length]
+    picked = picked.reshape(count, length, heads, -1, width)
     return picked.permute(2, 0, 3, 1, 4).reshape(heads * count, -1, width)
 
 
@@ -37,6 +42,12 @@ def _collect(spread: Tensor, index: Tensor, heads: int) -> Tensor:
     width = spread.shape[-1]
     apart = spread.view(heads, count, -1, length, width)
     return apart.permute(1, 3, 0, 2, 4).reshape(count * length, -1, width)
+
+
+def _in_order(parts: Sequence[Tensor], how: Reading) -> Tensor:
+    """The groups' rows as the rows of the pass."""
+    rows = parts[0] if len(parts) == 1 else torch.cat(list(parts))
+    return rows if how.order is None else rows.index_select(0, how.order)
 
 
 @dataclass
@@ -55,14 +66,15 @@ def attend(
 ) -> tuple[Tensor, list[_Kept]]:
     """[tokens, heads, width] of the pass, and what backward needs of each group."""
     heads = k.shape[1]
+    trains = call.how.store is None
     parts: list[Tensor] = []
     kept: list[_Kept] = []
     for group in call.how.groups:
         trunk = root if group.rooted else None
         spread = _Kept(
-            _spread(q, group.queries, heads),
-            _spread(k, group.keys, heads),
-            _spread(v, group.keys, heads),
+            _spread(q, group.queries, heads, group.start),
+            _spread(k, group.keys, heads, group.start if trains else None),
+            _spread(v, group.keys, heads, group.start if trains else None),
             None,
         )
         length = group.queries.shape[1]
@@ -80,7 +92,7 @@ def attend(
             out = torch.cat(blocks, 2)
         parts.append(_collect(out, group.queries, heads))
         kept.append(spread)
-    return torch.cat(parts).index_select(0, call.how.order), kept
+    return _in_order(parts, call.how), kept
 
 
 def _shares(
@@ -165,7 +177,7 @@ class _Attend(torch.autograd.Function):
             for rows, part in zip(sums, grads, strict=True):
                 rows.append(part)
             deep += below
-        dq, dk, dv = (torch.cat(rows).index_select(0, how.order) for rows in sums)
+        dq, dk, dv = (_in_order(rows, how) for rows in sums)
         for k_part, v_part in deep:
             dk[: how.root] += k_part.transpose(0, 1)
             dv[: how.root] += v_part.transpose(0, 1)
@@ -195,7 +207,7 @@ def _group_backward(
         local = torch.arange(len(rows), device=rows.device).view_as(group.queries)
         whole = _spread(rows, local, heads)
     else:
-        whole = _spread(grad, group.queries, heads)
+        whole = _spread(grad, group.queries, heads, group.start)
     single = kept.shares is not None
     dq = torch.empty_like(kept.q).view(len(kept.q), -1, length, kept.q.shape[-1])
     dk, dv = torch.zeros_like(kept.k), torch.zeros_like(kept.v)
@@ -263,4 +275,4 @@ def attend_fused(q: Tensor, k: Tensor, v: Tensor, call: Call) -> Tensor:
             enable_gqa=q.shape[1] != heads,
         )
         parts.append(out.transpose(1, 2).reshape(count * length, *q.shape[1:]))
-    return torch.cat(parts).index_select(0, call.how.order)
+    return _in_order(parts, call.how)

@@ -34,7 +34,7 @@ DIVERGED_NATS = 1.0
 class Packing:
     """How the examples of one step are computed together."""
 
-    tokens: int = 1024
+    tokens: int = 2048
     """Of one pack, about: enough to keep matrix products busy, few enough for the caches."""
     checkpointed: bool = False
     """Whether layers are computed twice to keep less in memory between."""
@@ -213,10 +213,12 @@ def lay_out(pack: Sequence[Rendered]) -> Row:
     nothing = np.zeros(0, dtype=np.int64)
     row = Row(prefix, list(pack[0].ids[:prefix]), list(range(prefix)), [], [], [])
     for example in pack:
-        first, length = len(row.ids), len(example.ids) - prefix
+        # nothing is predicted from the last trained token or from what follows it
+        end = max(i for i, trained in enumerate(example.trained) if trained)
+        first, length = len(row.ids), end - prefix
         row.segments.append(Segment(first, length, prefix, nothing))
-        row.ids += example.ids[prefix:]
-        row.positions += range(prefix, prefix + length)
+        row.ids += example.ids[prefix:end]
+        row.positions += range(prefix, end)
         for position in range(1, len(example.ids)):
             if example.trained[position]:
                 row.keep.append(first - prefix + position - 1)

@@ -93,17 +93,27 @@ def _group(segments: Sequence[Segment], offset: int, device: torch.device) -> Gr
         key_positions_,
         rooted=True,
         padding=padding_ if padding.any() else None,
+        start=_consecutive(queries, keys),
     )
+
+
+def _consecutive(queries: Rows, keys: Rows) -> int | None:
+    """The first row if rows can be sliced instead of gathered."""
+    start = int(queries[0, 0])
+    rows = np.arange(start, start + queries.size).reshape(queries.shape)
+    return start if np.array_equal(queries, rows) and np.array_equal(keys, rows) else None
 
 
 def make_root(length: int, device: torch.device) -> Group:
     """The root itself: rows 0 to `length` of its pass, each seeing those before it."""
     rows = torch.arange(length, device=device)[None]
-    return Group(rows, rows, rows, rows, rooted=False, padding=None)
+    return Group(rows, rows, rows, rows, rooted=False, padding=None, start=0)
 
 
-def order_of(groups: Sequence[Group], tokens: int) -> Tensor:
-    """[tokens] where each row of the pass lies in the concatenation of the groups' rows."""
+def order_of(groups: Sequence[Group], tokens: int) -> Tensor | None:
+    """[tokens] where each row of the pass lies in the concatenation of the groups' rows; None
+    where they lie in order.
+    """
     order = torch.empty(tokens, dtype=torch.long, device=groups[0].queries.device)
     place = 0
     for group in groups:
@@ -114,7 +124,8 @@ def order_of(groups: Sequence[Group], tokens: int) -> Tensor:
             real = ~group.padding.flatten()
             rows, places = rows[real], places[real]
         order[rows] = places
-    return order
+    in_order = torch.arange(tokens, device=order.device)
+    return None if place == tokens and torch.equal(order, in_order) else order
 
 
 class Tree:
