@@ -59,11 +59,11 @@ def test_the_pick_is_exhaustive_for_any_label_set(
     assert_exhaustive(architecture, asked, closed(labels))
 
 
-@pytest.mark.parametrize("width", [1, 8])
+@pytest.mark.parametrize("width", [1, 200])
 def test_the_width_of_the_search_changes_no_pick(
     width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headstart.engine.labels.WIDTH", width)
+    monkeypatch.setattr("headstart.engine.labels.NODES", width)
     assert_exhaustive("llama", [(60, 61), (62, 63, 64)], closed(SOME))
 
 

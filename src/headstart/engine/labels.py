@@ -16,8 +16,9 @@ from headstart.engine.loss import log_normalizers
 from headstart.engine.reader import AnyTree
 from headstart.engine.score import Pack, Tokens, most_rows, read_prompts
 
-WIDTH = 6
-"""Nodes opened per item and pass; any width gives the same pick."""
+NODES = 48
+"""Nodes opened in one pass where there are as many: each costs more than a pass of its own would
+take to start, so every item opens its best one, and several only when few items are left."""
 REACH = 4.0
 """Nats behind the best open node within which a node is opened in the same pass."""
 
@@ -49,11 +50,11 @@ class _Search:
     open: list[tuple[float, Node, int]]
     best: Pick | None = None
 
-    def pop(self) -> list[tuple[float, Node, int]]:
+    def pop(self, most: int) -> list[tuple[float, Node, int]]:
         """The next nodes to open; none when the best finished label cannot be beaten."""
         floor = self.best.logprob if self.best else float("-inf")
         self.open = sorted((o for o in self.open if o[0] >= floor), key=lambda o: -o[0])
-        taken = [o for o in self.open[:WIDTH] if o[0] >= self.open[0][0] - REACH]
+        taken = [o for o in self.open[:most] if o[0] >= self.open[0][0] - REACH]
         self.open = self.open[len(taken) :]
         return taken
 
@@ -114,7 +115,9 @@ def pick_labels(pack: Pack, trie: Node) -> list[Pick]:
     reached = [_Reached(s, trie, end, 0.0) for s, end in zip(searches, pack.ends, strict=True)]
     _branch(reached, pack.logits, norms)
     budget = most_rows(pack.tree.model)
-    while opened := [(s, *o) for s in searches for o in s.pop()]:
+    width = 1
+    while opened := [(s, *o) for s in searches for o in s.pop(width)]:
+        width = max(1, NODES // len({id(s) for s, *_ in opened}))
         # nodes that others continue come first: those after them need not be kept
         opened.sort(key=lambda o: not o[2].children)
         for part in _parts(opened, budget):
