@@ -11,7 +11,7 @@ from bench_report import progress
 from score_items import Item
 from score_sides import Ours, Peer, Setting
 
-BATCHES = (8, 1, 16, 32, 64)
+BATCHES = (8, 1, 4, 16, 32, 64)
 """Tried in this order; where time runs out, the last are left out, and that is said."""
 QUICK_SECONDS = {"trying": 120.0, "measuring": 150.0}
 """Time that `--quick` gives the harness; a setting that has begun is finished."""
