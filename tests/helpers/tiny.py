@@ -126,20 +126,22 @@ _CONFIGS: dict[str, Callable[[], PreTrainedConfig]] = {
 ARCHITECTURES = tuple(_CONFIGS)
 
 
-def tiny_model(architecture: str, seed: int = 0) -> PreTrainedModel:
-    """A frozen float32 model in evaluation mode; equal seeds give equal weights."""
+def _frozen(make: Callable[[], PreTrainedConfig], seed: int = 0) -> PreTrainedModel:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        config = _CONFIGS[architecture]()
-        model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+        model = AutoModelForCausalLM.from_config(make(), dtype=torch.float32)
     return model.eval().requires_grad_(requires_grad=False)
+
+
+def tiny_model(architecture: str, seed: int = 0) -> PreTrainedModel:
+    """A frozen float32 model in evaluation mode; equal seeds give equal weights."""
+    return _frozen(_CONFIGS[architecture], seed)
 
 
 def mamba() -> PreTrainedModel:
     """Frozen float32 state-space layers: rows cannot be packed in one sequence."""
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        config = MambaConfig(
+    return _frozen(
+        lambda: MambaConfig(
             vocab_size=ROWS,
             hidden_size=16,
             num_hidden_layers=2,
@@ -149,19 +151,16 @@ def mamba() -> PreTrainedModel:
             eos_token_id=0,
             pad_token_id=0,
         )
-        model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
-    return model.eval().requires_grad_(requires_grad=False)
+    )
 
 
 def bloom() -> PreTrainedModel:
     """Frozen float32 layers whose positions are biases of an attention of their own."""
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        config = BloomConfig(
+    return _frozen(
+        lambda: BloomConfig(
             vocab_size=ROWS, hidden_size=16, n_layer=2, n_head=2, initializer_range=0.25
         )
-        model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
-    return model.eval().requires_grad_(requires_grad=False)
+    )
 
 
 @functools.cache

@@ -13,6 +13,7 @@ from headstart.domain.plan import Recipe
 from headstart.engine.device import Device
 from headstart.engine.lora import quicken
 from headstart.engine.norms import quick_norms
+from headstart.engine.reader import read_alike
 
 
 @contextlib.contextmanager
@@ -45,6 +46,7 @@ def trainable(
         # bfloat16 weights swallow small updates, so full tuning works on a float32 copy
         whole = copy.deepcopy(model).float().requires_grad_(requires_grad=True)
         whole.to(torch.device(device.kind))
+        read_alike(whole, model)
         yield whole
         return
     config = LoraConfig(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 
-from headstart.engine.groups import Call, Reading
+from headstart.engine.groups import Call, Reading, as_root
 from headstart.engine.products import attend, attend_fused, attend_trainable
 
 NAME = "headstart"
@@ -55,7 +55,7 @@ def _attention(
         fused = dropout > 0 or (q.device.type == "cuda" and softcap is None)
         out = attend_fused(q, k, v, call) if fused else attend_trainable(q, k, v, call)
     elif how.plants:
-        how.store.plant(layer, k, v)
+        how.store.roots[layer] = as_root(k, v)
         out = attend(q, k, v, None, call)[0]
     else:
         keys, values = how.store.add(layer, k, v)

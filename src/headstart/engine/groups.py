@@ -72,6 +72,11 @@ class Reading:
     """Whether this pass computes the root that later passes share."""
 
 
+def as_root(keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+    """[root, key heads, width] as [key heads, root, width] each."""
+    return keys.transpose(0, 1).contiguous(), values.transpose(0, 1).contiguous()
+
+
 class Store:
     """Keys and values of every layer: the root's apart, the rest in growing rows."""
 
@@ -87,13 +92,6 @@ class Store:
         other = Store()
         other.roots = self.roots
         return other
-
-    def plant(self, layer: int, keys: Tensor, values: Tensor) -> None:
-        """Keep [root, key heads, width] as the root's keys and values."""
-        self.roots[layer] = (
-            keys.transpose(0, 1).contiguous(),
-            values.transpose(0, 1).contiguous(),
-        )
 
     def add(self, layer: int, keys: Tensor, values: Tensor) -> Tensor:
         """Write rows after those in use; give all rows in use and the new ones."""

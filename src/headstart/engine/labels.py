@@ -6,7 +6,7 @@ open node can beat the best finished label: the same pick as scoring every label
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from torch import Tensor
@@ -14,7 +14,8 @@ from transformers import PreTrainedModel
 
 from headstart.engine.loss import log_normalizers
 from headstart.engine.reader import AnyTree
-from headstart.engine.score import Pack, Tokens, most_rows, read_prompts
+from headstart.engine.score import Pack, Tokens, logprobs_at, most_rows, read_prompts
+from headstart.engine.tree import cut
 
 NODES = 48
 """Nodes opened in one pass where there are as many: each costs more than a pass of its own would
@@ -111,36 +112,21 @@ def best_labels(
 def pick_labels(pack: Pack, trie: Node) -> list[Pick]:
     """The best label for each prompt of the pack."""
     searches = [_Search([]) for _ in pack.ends]
-    norms = log_normalizers(pack.logits)
     reached = [_Reached(s, trie, end, 0.0) for s, end in zip(searches, pack.ends, strict=True)]
-    _branch(reached, pack.logits, norms)
+    _branch(reached, pack.logits, pack.norms)
     budget = most_rows(pack.tree.model)
     width = 1
     while opened := [(s, *o) for s in searches for o in s.pop(width)]:
         width = max(1, NODES // len({id(s) for s, *_ in opened}))
         # nodes that others continue come first: those after them need not be kept
         opened.sort(key=lambda o: not o[2].children)
-        for part in _parts(opened, budget):
-            _open(pack.tree, part)
+        for part in cut([len(node.edge) for _, _, node, _ in opened], budget):
+            _open(pack.tree, [opened[at] for at in part])
     # where logits are not finite no label is best; its log-probability says so
     return [search.best or Pick(0, math.nan) for search in searches]
 
 
 _Opened = tuple["_Search", float, Node, int]
-
-
-def _parts(opened: Sequence[_Opened], budget: int) -> Iterator[list[_Opened]]:
-    """The nodes to open, cut where a pass would give more rows of logits than allowed."""
-    part: list[_Opened] = []
-    rows = 0
-    for one in opened:
-        size = len(one[2].edge)
-        if part and rows + size > budget:
-            yield part
-            part, rows = [], 0
-        part.append(one)
-        rows += size
-    yield part
 
 
 def _open(tree: AnyTree, opened: Sequence[_Opened]) -> None:
@@ -163,7 +149,7 @@ def _open(tree: AnyTree, opened: Sequence[_Opened]) -> None:
         wanted += node.edge[1:]
         position += len(chunk)
         ends.append(position - 1)
-    steps = iter((logits[rows, wanted].float() - norms[rows]).tolist())
+    steps = iter(logprobs_at(logits, norms, rows, wanted))
     reached: list[_Reached] = []
     inner: list[int] = []
     for (search, bound, node, _), segment, end in zip(opened, segments, ends, strict=True):
@@ -192,7 +178,7 @@ def _branch(reached: Sequence[_Reached], logits: Tensor, norms: Tensor) -> None:
     """Open the children of computed nodes: their first token's log-probability is known."""
     rows = [i for i, r in enumerate(reached) for _ in r.node.children]
     firsts = [first for r in reached for first in r.node.children]
-    steps = iter((logits[rows, firsts].float() - norms[rows]).tolist())
+    steps = iter(logprobs_at(logits, norms, rows, firsts))
     for one in reached:
         for child in one.node.children.values():
             value = one.value + next(steps)

@@ -9,7 +9,7 @@ On processors the products are plain matrix products: torch's fused kernel for p
 reaches a sixth of their speed on bfloat16. On GPUs the fused kernels are the fast ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from headstart.engine.groups import Call, Group, Reading
+from headstart.engine.groups import Call, Group, Reading, as_root
 
 BLOCK = 256
 """Most query positions of a segment in one product; longer ones are cut into blocks, each
@@ -44,6 +44,12 @@ def _collect(spread: Tensor, index: Tensor, heads: int) -> Tensor:
     return apart.permute(1, 3, 0, 2, 4).reshape(count * length, -1, width)
 
 
+def _blocks(length: int) -> Iterator[tuple[int, int]]:
+    """Where each block of query positions begins and ends."""
+    for start in range(0, length, BLOCK):
+        yield start, min(start + BLOCK, length)
+
+
 def _in_order(parts: Sequence[Tensor], how: Reading) -> Tensor:
     """The groups' rows as the rows of the pass."""
     rows = parts[0] if len(parts) == 1 else torch.cat(list(parts))
@@ -66,30 +72,26 @@ def attend(
 ) -> tuple[Tensor, list[_Kept]]:
     """[tokens, heads, width] of the pass, and what backward needs of each group."""
     heads = k.shape[1]
-    trains = call.how.store is None
     parts: list[Tensor] = []
     kept: list[_Kept] = []
     for group in call.how.groups:
         trunk = root if group.rooted else None
         spread = _Kept(
             _spread(q, group.queries, heads, group.start),
-            _spread(k, group.keys, heads, group.start if trains else None),
-            _spread(v, group.keys, heads, group.start if trains else None),
+            _spread(k, group.keys, heads, group.start),
+            _spread(v, group.keys, heads, group.start),
             None,
         )
         length = group.queries.shape[1]
-        if length <= BLOCK:
-            shares, _ = _shares(spread, group, trunk, call, 0, length)
-            spread.shares = shares
-            out = _mix(shares, spread.v, trunk)
-        else:
-            blocks = []
-            for start in range(0, length, BLOCK):
-                stop = min(start + BLOCK, length)
-                shares, _ = _shares(spread, group, trunk, call, start, stop)
-                part = _mix(shares, spread.v, trunk)
-                blocks.append(part.view(len(part), -1, stop - start, part.shape[-1]))
-            out = torch.cat(blocks, 2)
+        blocks: list[Tensor] = []
+        for start, stop in _blocks(length):
+            shares, _ = _shares(spread, group, trunk, call, start, stop)
+            part = _mix(
+                shares, spread.v[:, : group.keys.shape[1] - length + stop], trunk and trunk[1]
+            )
+            blocks.append(part.view(len(part), -1, stop - start, part.shape[-1]))
+            spread.shares = shares if length <= BLOCK else None
+        out = blocks[0] if len(blocks) == 1 else torch.cat(blocks, 2)
         parts.append(_collect(out, group.queries, heads))
         kept.append(spread)
     return _in_order(parts, call.how), kept
@@ -111,7 +113,7 @@ def _shares(
     length, total = group.queries.shape[1], group.keys.shape[1]
     end = total - length + stop
     q = _cut(spread.q, length, start, stop)
-    k = spread.k[:, :end].transpose(1, 2)
+    k = spread.k[:, :end]
     depth = 0 if root is None else root[0].shape[1]
     heads = len(spread.k) // len(group.keys)
     repeats = spread.q.shape[1] // length
@@ -119,12 +121,8 @@ def _shares(
     mask = mask.view(len(mask), repeats, length, -1)[:, :, start:stop, : depth + end]
     mask = mask.reshape(len(mask), repeats * (stop - start), depth + end)
     if call.softcap is None and root is None:
-        return torch.softmax(torch.baddbmm(mask, q, k, alpha=call.scale), -1), None
-    scores = torch.bmm(q, k).mul_(call.scale)
-    if root is not None:
-        over_root = torch.bmm(q.reshape(heads, -1, q.shape[-1]), root[0].transpose(1, 2))
-        over_root = over_root.mul_(call.scale).view(*scores.shape[:2], depth)
-        scores = torch.cat([over_root, scores], -1)
+        return torch.softmax(torch.baddbmm(mask, q, k.transpose(1, 2), alpha=call.scale), -1), None
+    scores = _against(q, k, root and root[0]).mul_(call.scale)
     if call.softcap is None:
         return torch.softmax(scores.add_(mask), -1), None
     capped = torch.tanh(scores.div_(call.softcap))
@@ -139,14 +137,39 @@ def _cut(spread: Tensor, length: int, start: int, stop: int) -> Tensor:
     return apart.reshape(len(spread), -1, spread.shape[-1])
 
 
-def _mix(shares: Tensor, v: Tensor, root: tuple[Tensor, Tensor] | None) -> Tensor:
-    """Values weighted by `shares`: [B, rows, D]."""
+def _against(x: Tensor, own: Tensor, root: Tensor | None) -> Tensor:
+    """Products of x [B, rows, D] with the root [heads, depth, D] and own [B, keys, D].
+
+    [B, rows, depth + keys]; the root is multiplied once for all of a head's segments.
+    """
+    scores = torch.bmm(x, own.transpose(1, 2))
     if root is None:
-        return torch.bmm(shares, v[:, : shares.shape[2]])
-    heads, depth, width = root[1].shape
-    out = torch.bmm(shares[..., depth:], v[:, : shares.shape[2] - depth])
-    folded = shares.view(heads, -1, shares.shape[2])[..., :depth]
-    return out.add_(torch.bmm(folded, root[1]).view(*out.shape[:2], width))
+        return scores
+    over_root = torch.bmm(x.reshape(len(root), -1, x.shape[-1]), root.transpose(1, 2))
+    return torch.cat([over_root.view(*scores.shape[:2], -1), scores], -1)
+
+
+def _mix(weights: Tensor, own: Tensor, root: Tensor | None) -> Tensor:
+    """The root's and own rows, weighted by [B, rows, depth + keys]: [B, rows, D]."""
+    depth = 0 if root is None else root.shape[1]
+    out = torch.bmm(weights[..., depth:], own)
+    if root is None:
+        return out
+    return out.add_(torch.bmm(_over_root(weights, root), root).view_as(out))
+
+
+def _gathered(weights: Tensor, x: Tensor, root: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """What `_mix` gives back to own rows [B, keys, D] and to the root, from x [B, rows, D]."""
+    if root is None:
+        return torch.bmm(weights.transpose(1, 2), x), None
+    own = torch.bmm(weights[..., root.shape[1] :].transpose(1, 2), x)
+    folded = x.reshape(len(root), -1, x.shape[-1])
+    return own, torch.bmm(_over_root(weights, root).transpose(1, 2), folded)
+
+
+def _over_root(weights: Tensor, root: Tensor) -> Tensor:
+    """The root's part of [B, rows, depth + keys], for all of a head's segments together."""
+    return weights.view(len(root), -1, weights.shape[2])[..., : root.shape[1]]
 
 
 class _Attend(torch.autograd.Function):
@@ -155,7 +178,8 @@ class _Attend(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, call: Call) -> Tensor:
         """[tokens, heads, width], keys and values with their own number of heads."""
-        root = _root_of(k, v, call.how)
+        depth = call.how.root
+        root = as_root(k[:depth], v[:depth]) if depth else None
         out, kept = attend(q, k, v, root, call)
         # through here, and not as attributes: gradient checkpointing counts on it
         tensors = [x for spread in kept for x in (spread.q, spread.k, spread.v, spread.shares)]
@@ -189,62 +213,46 @@ def attend_trainable(q: Tensor, k: Tensor, v: Tensor, call: Call) -> Tensor:
     return torch.as_tensor(_Attend.apply(q, k, v, call))  # type: ignore[no-untyped-call]
 
 
-def _root_of(k: Tensor, v: Tensor, how: Reading) -> tuple[Tensor, Tensor] | None:
-    if not how.root:
-        return None
-    return k[: how.root].transpose(0, 1).contiguous(), v[: how.root].transpose(0, 1).contiguous()
-
-
 def _group_backward(
     grad: Tensor, group: Group, kept: _Kept, root: tuple[Tensor, Tensor] | None, call: Call
 ) -> tuple[tuple[Tensor, Tensor, Tensor], list[tuple[Tensor, Tensor]]]:
     """Gradients of a group's rows, and of the root's keys and values where it is seen."""
     heads = len(kept.k) // len(group.keys)
     length = group.queries.shape[1]
-    if group.padding is not None:
-        rows = grad.index_select(0, group.queries.flatten())
-        rows.masked_fill_(group.padding.flatten()[:, None, None], 0)
-        local = torch.arange(len(rows), device=rows.device).view_as(group.queries)
-        whole = _spread(rows, local, heads)
-    else:
-        whole = _spread(grad, group.queries, heads, group.start)
-    single = kept.shares is not None
+    root_k, root_v = root or (None, None)
+    whole = _spread_gradient(grad, group, heads)
     dq = torch.empty_like(kept.q).view(len(kept.q), -1, length, kept.q.shape[-1])
     dk, dv = torch.zeros_like(kept.k), torch.zeros_like(kept.v)
     deep: list[tuple[Tensor, Tensor]] = []
-    for start in range(0, length, length if single else BLOCK):
-        stop = length if single else min(start + BLOCK, length)
+    for start, stop in _blocks(length):
         shares, slope = kept.shares, None
         if shares is None or call.softcap is not None:
             shares, slope = _shares(kept, group, root, call, start, stop)
         out = _cut(whole, length, start, stop)
         q = _cut(kept.q, length, start, stop)
-        depth = 0 if root is None else root[0].shape[1]
-        end = shares.shape[2] - depth
-        d_shares = torch.bmm(out, kept.v[:, :end].transpose(1, 2))
-        if root is not None:
-            folded = out.reshape(heads, -1, out.shape[-1])
-            over_root = torch.bmm(folded, root[1].transpose(1, 2))
-            d_shares = torch.cat([over_root.view(*d_shares.shape[:2], depth), d_shares], -1)
+        end = kept.k.shape[1] - length + stop
+        d_shares = _against(out, kept.v[:, :end], root_v)
         d_scores = torch._softmax_backward_data(d_shares, shares, -1, shares.dtype)
         d_scores = d_scores.mul_(call.scale) if slope is None else d_scores.mul_(slope * call.scale)
-        own = d_scores[..., depth:]
-        part = torch.bmm(own, kept.k[:, :end])
-        dk[:, :end] += torch.bmm(own.transpose(1, 2), q)
-        dv[:, :end] += torch.bmm(shares[..., depth:].transpose(1, 2), out)
-        if root is not None:
-            above = d_scores.view(heads, -1, d_scores.shape[2])[..., :depth]
-            part += torch.bmm(above, root[0]).view_as(part)
-            below = shares.view(heads, -1, shares.shape[2])[..., :depth]
-            deep.append(
-                (
-                    torch.bmm(above.transpose(1, 2), q.reshape(heads, -1, q.shape[-1])),
-                    torch.bmm(below.transpose(1, 2), out.reshape(heads, -1, out.shape[-1])),
-                )
-            )
+        part = _mix(d_scores, kept.k[:, :end], root_k)
         dq[:, :, start:stop] = part.view(len(part), -1, stop - start, part.shape[-1])
+        own_k, below_k = _gathered(d_scores, q, root_k)
+        own_v, below_v = _gathered(shares, out, root_v)
+        dk[:, :end] += own_k
+        dv[:, :end] += own_v
+        if below_k is not None and below_v is not None:
+            deep.append((below_k, below_v))
     grads = (dq.view_as(kept.q), dk, dv)
     return tuple(_collect(g, group.queries, heads) for g in grads), deep  # type: ignore[return-value]
+
+
+def _spread_gradient(grad: Tensor, group: Group, heads: int) -> Tensor:
+    """The gradient of a group's output, as its queries lie; none comes from padding."""
+    if group.padding is None:
+        return _spread(grad, group.queries, heads, group.start)
+    rows = grad.index_select(0, group.queries.flatten())
+    rows.masked_fill_(group.padding.flatten()[:, None, None], 0)
+    return _spread(rows, group.queries, heads, 0)
 
 
 def attend_fused(q: Tensor, k: Tensor, v: Tensor, call: Call) -> Tensor:

@@ -33,6 +33,11 @@ def reads_segments(model: PreTrainedModel) -> bool:
     return _KNOWN[model]
 
 
+def read_alike(copy: PreTrainedModel, model: PreTrainedModel) -> None:
+    """A copy is read as its original is, and not tried again."""
+    _KNOWN[copy] = reads_segments(model)
+
+
 def _agrees(model: PreTrainedModel) -> bool:
     was_training = model.training
     model.eval()

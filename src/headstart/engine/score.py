@@ -6,6 +6,7 @@ a prompt continues the same pack. Log-probabilities are natural logarithms.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -14,7 +15,7 @@ from transformers import PreTrainedModel
 
 from headstart.engine.loss import log_normalizers
 from headstart.engine.reader import AnyTree, plant
-from headstart.engine.tree import ROOT, shared_prefix
+from headstart.engine.tree import ROOT, cut, shared_prefix
 
 Tokens = tuple[int, ...]
 
@@ -37,6 +38,11 @@ class Pack:
     logits: Tensor
     """[prompts, vocabulary] of the next token."""
 
+    @cached_property
+    def norms(self) -> Tensor:
+        """[prompts] log-sum-exp of the logits; likelihoods and labels both need it."""
+        return log_normalizers(self.logits)
+
 
 def read_prompts(model: PreTrainedModel, prompts: Sequence[Tokens]) -> Iterator[Pack]:
     """Read prompts pack by pack, shortest first; each at least one token.
@@ -45,7 +51,10 @@ def read_prompts(model: PreTrainedModel, prompts: Sequence[Tokens]) -> Iterator[
     """
     root = prompts[0][: shared_prefix(prompts, min(map(len, prompts)) - 1)]
     base = plant(model, root)
-    for items in _packs([len(p) - len(root) for p in prompts]):
+    shortest_first = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
+    sizes = [len(prompts[i]) - len(root) for i in shortest_first]
+    for part in cut(sizes, PACK_TOKENS, PACK_PROMPTS):
+        items = [shortest_first[at] for at in part]
         tree = base.fork()
         rests = [prompts[i][len(root) :] for i in items]
         keep, end = [], 0
@@ -54,18 +63,6 @@ def read_prompts(model: PreTrainedModel, prompts: Sequence[Tokens]) -> Iterator[
             keep.append(end - 1)
         ends, logits = tree.extend([ROOT] * len(rests), rests, keep)
         yield Pack(items, tree, ends, logits)
-
-
-def _packs(sizes: Sequence[int]) -> Iterator[list[int]]:
-    pack: list[int] = []
-    room = PACK_TOKENS
-    for i in sorted(range(len(sizes)), key=lambda i: (sizes[i], i)):
-        if pack and (sizes[i] > room or len(pack) == PACK_PROMPTS):
-            yield pack
-            pack, room = [], PACK_TOKENS
-        pack.append(i)
-        room -= sizes[i]
-    yield pack
 
 
 def most_rows(model: PreTrainedModel) -> int:
@@ -95,7 +92,8 @@ def likelihoods(
 
 def completion_logprobs(pack: Pack, completions: Sequence[Tokens]) -> list[tuple[float, ...]]:
     """Teacher-force one completion for each prompt of the pack."""
-    firsts = logprobs_of(pack.logits, [c[0] for c in completions])
+    rows = range(len(completions))
+    firsts = logprobs_at(pack.logits, pack.norms, rows, [c[0] for c in completions])
     found = [[first] for first in firsts]
     ends = list(pack.ends)
     budget = most_rows(pack.tree.model)
@@ -110,25 +108,28 @@ def completion_logprobs(pack: Pack, completions: Sequence[Tokens]) -> list[tuple
             chunks.append(completions[i][done - 1 : -1][:room])
             targets += completions[i][done:][:room]
             chosen.append(i)
-        whole = all(
-            len(found[i]) + len(c) == len(completions[i])
-            for i, c in zip(chosen, chunks, strict=True)
-        )
-        segments, logits = pack.tree.extend(
-            [ends[i] for i in chosen], chunks, range(len(targets)), lasting=0 if whole else None
-        )
-        values = iter(logprobs_of(logits, targets))
+        rows = range(len(targets))
+        segments, logits = pack.tree.extend([ends[i] for i in chosen], chunks, rows)
+        values = iter(logprobs_at(logits, log_normalizers(logits), rows, targets))
         for i, segment, chunk in zip(chosen, segments, chunks, strict=True):
             found[i] += [next(values) for _ in chunk]
             ends[i] = segment
     return [tuple(values) for values in found]
 
 
-def logprobs_of(logits: Tensor, targets: Sequence[int]) -> list[float]:
-    """Log-probability of one target for each row of [rows, vocabulary]."""
-    wanted = torch.tensor(list(targets), device=logits.device)
-    picked = logits.gather(1, wanted[:, None])[:, 0].float() - log_normalizers(logits)
-    return [float(x) for x in picked.tolist()]
+def logprobs_at(
+    logits: Tensor, norms: Tensor, rows: Sequence[int], tokens: Sequence[int]
+) -> list[float]:
+    """Log-probability of each of `tokens` at the same place of `rows`.
+
+    Args:
+        logits: [all rows, vocabulary].
+        norms: [all rows] their log-sum-exp.
+        rows: indices, repeats allowed.
+        tokens: one for each of `rows`.
+    """
+    at = list(rows)
+    return [float(x) for x in (logits[at, list(tokens)].float() - norms[at]).tolist()]
 
 
 @dataclass(frozen=True)

@@ -169,18 +169,18 @@ class Session:
     def bits_per_byte(self, examples: Sequence[Example]) -> float | NotMeasured:
         """Bits per completion byte over all `examples` together."""
         with self._precisely():
-            counts = self._bits(examples)
+            bits = self._bits(examples)
         size = sum(len(_counted(e, self._task.shape).encode()) for e in examples)
         if not size:
             return NotMeasured(why="the rows have no completion bytes")
-        return sum(bits for bits, _ in counts) / size
+        return sum(bits) / size
 
-    def _bits(self, examples: Sequence[Example]) -> list[tuple[float, float | None]]:
-        """For each example the bits of its completion, and of its end where that is apart."""
+    def _bits(self, examples: Sequence[Example]) -> list[float]:
+        """For each example the bits of its completion, its end left out."""
         if self._task.shape is Shape.RAW_TEXT:
-            return [(bits, None) for bits in self._raw_bits(examples)]
+            return self._raw_bits(examples)
         items = [(self._prompt(e, ()), self._completion(e.completion)) for e in examples]
-        return [self._split_end(values) for values in likelihoods(self._model, items)]
+        return [self._split_end(values)[0] for values in likelihoods(self._model, items)]
 
     def _split_end(self, logprobs: Sequence[float]) -> tuple[float, float]:
         end = self._renderer.end_length(tuned=self._is_tuned)

@@ -24,7 +24,16 @@ from headstart.engine.loss import token_loss
 from headstart.engine.padded import padded_logits
 from headstart.engine.reader import reads_segments
 from headstart.engine.render import Rendered
-from headstart.engine.tree import Segment, forward, make_groups, make_root, order_of, shared_prefix
+from headstart.engine.tree import (
+    NO_PATH,
+    Segment,
+    cut,
+    forward,
+    make_groups,
+    make_root,
+    order_of,
+    shared_prefix,
+)
 
 DIVERGED_NATS = 1.0
 """A run whose last tenth of losses lies this far above its first loss has diverged."""
@@ -74,29 +83,38 @@ def train(
     batches = list(_batches(len(examples), recipe, seed))
     losses: list[float | None] = []
     tokens, failed = 0, None
-    model.train()
-    if packing.checkpointed:
-        model.activation_checkpointing_enable({"use_reentrant": False})
-    for step, batch in enumerate(batches):
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate * _schedule(step, len(batches), recipe.warmup_share)
-        chosen = [examples[i] for i in batch]
-        loss = _step(model, chosen, weights, optimizer, recipe, device, packing)
-        tokens += sum(len(e.ids) for e in chosen)
-        losses.append(loss if math.isfinite(loss) else None)
-        if losses[-1] is None:
-            failed = f"the loss was not finite at step {step + 1} of {len(batches)}"
-            break
-        on_step(step + 1, len(batches))
-    if packing.checkpointed:
-        model.activation_checkpointing_disable()
-    model.eval()
+    with _training_mode(model, packing):
+        for step, batch in enumerate(batches):
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate * _schedule(step, len(batches), recipe.warmup_share)
+            chosen = [examples[i] for i in batch]
+            loss = _step(model, chosen, weights, optimizer, recipe, device, packing)
+            tokens += sum(len(e.ids) for e in chosen)
+            losses.append(loss if math.isfinite(loss) else None)
+            if losses[-1] is None:
+                failed = f"the loss was not finite at step {step + 1} of {len(batches)}"
+                break
+            on_step(step + 1, len(batches))
     return Training(
         failed=failed or _divergence(losses),
         losses=tuple(losses),
         tokens=tokens,
         seconds=time.perf_counter() - began,
     )
+
+
+@contextmanager
+def _training_mode(model: PreTrainedModel, packing: Packing) -> Iterator[None]:
+    """Dropout and checkpoints as training wants them; off again even if it is interrupted."""
+    model.train()
+    if packing.checkpointed:
+        model.activation_checkpointing_enable({"use_reentrant": False})
+    try:
+        yield
+    finally:
+        if packing.checkpointed:
+            model.activation_checkpointing_disable()
+        model.eval()
 
 
 def _batches(count: int, recipe: Recipe, seed: int) -> Iterator[list[int]]:
@@ -128,7 +146,7 @@ def _step(
     optimizer.zero_grad(set_to_none=True)
     targets = sum(sum(e.trained[1:]) for e in examples)
     total = 0.0
-    for pack in packs(examples, packing.tokens):
+    for pack in packs(examples, packing.tokens, shared=reads_segments(model)):
         with device.autocast(model.dtype), pack_loss(model, pack) as summed:
             loss = summed / targets
             loss.backward()
@@ -140,23 +158,23 @@ def _step(
     return math.nan
 
 
-def packs(examples: Sequence[Rendered], budget: int) -> Iterator[list[Rendered]]:
+def packs(
+    examples: Sequence[Rendered], budget: int, *, shared: bool = True
+) -> Iterator[list[Rendered]]:
     """Cut a batch into packs of about `budget` tokens, examples of like length together.
 
-    What all examples begin with is computed once a pack, so it counts once.
+    Where beginnings are `shared`, what all examples begin with is computed once a pack, so it
+    counts once.
     """
-    common = shared_prefix([e.ids for e in examples], min(_first_trained(e) for e in examples) - 1)
-    pack: list[Rendered] = []
-    room = budget - common
-    for example in sorted(examples, key=lambda e: len(e.ids)):
-        size = len(example.ids) - common
-        if pack and size > room:
-            yield pack
-            pack, room = [], budget - common
-        pack.append(example)
-        room -= size
-    if pack:
-        yield pack
+    common = _common(examples) if shared else 0
+    ordered = sorted(examples, key=lambda e: len(e.ids))
+    for part in cut([len(e.ids) - common for e in ordered], budget - common):
+        yield [ordered[at] for at in part]
+
+
+def _common(examples: Sequence[Rendered]) -> int:
+    """Tokens that all examples begin with, up to where the first is trained."""
+    return shared_prefix([e.ids for e in examples], min(_first_trained(e) for e in examples) - 1)
 
 
 def _first_trained(example: Rendered) -> int:
@@ -209,14 +227,13 @@ class Row:
 
 def lay_out(pack: Sequence[Rendered]) -> Row:
     """Lay the pack's examples behind their common prefix; the loss never falls within it."""
-    prefix = shared_prefix([e.ids for e in pack], min(_first_trained(e) for e in pack) - 1)
-    nothing = np.zeros(0, dtype=np.int64)
+    prefix = _common(pack)
     row = Row(prefix, list(pack[0].ids[:prefix]), list(range(prefix)), [], [], [])
     for example in pack:
         # nothing is predicted from the last trained token or from what follows it
         end = max(i for i, trained in enumerate(example.trained) if trained)
         first, length = len(row.ids), end - prefix
-        row.segments.append(Segment(first, length, prefix, nothing))
+        row.segments.append(Segment(first, length, prefix, NO_PATH))
         row.ids += example.ids[prefix:end]
         row.positions += range(prefix, end)
         for position in range(1, len(example.ids)):

@@ -6,7 +6,7 @@ tried after each prompt are children of the example. Scores and gradients equal 
 separate padded rows up to rounding, without padding and without repetition.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,7 @@ PAIRS = 40_000
 group of its own takes to dispatch, forward and backward."""
 
 Rows = NDArray[np.int64]
+NO_PATH: Rows = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -50,19 +51,18 @@ def make_groups(segments: Sequence[Segment], offset: int, device: torch.device) 
     ordered = sorted(segments, key=lambda s: (s.length, len(s.path)))
     groups: list[Group] = []
     members: list[Segment] = []
+    above = pairs = 0
     for segment in ordered:
-        if members and _pairs([*members, segment]) - _pairs(members) - _pairs([segment]) > PAIRS:
+        length, path = segment.length, len(segment.path)
+        deepest = max(above, path)
+        joined = (len(members) + 1) * length * (length + deepest)
+        if members and joined - pairs - length * (length + path) > PAIRS:
             groups.append(_group(members, offset, device))
-            members = []
+            members, deepest, joined = [], path, length * (length + path)
         members.append(segment)
+        above, pairs = deepest, joined
     groups.append(_group(members, offset, device))
     return groups
-
-
-def _pairs(segments: Sequence[Segment]) -> int:
-    """Queries times keys of one group of `segments`, the root's apart."""
-    longest = max(s.length for s in segments)
-    return len(segments) * longest * (longest + max(len(s.path) for s in segments))
 
 
 def _group(segments: Sequence[Segment], offset: int, device: torch.device) -> Group:
@@ -167,8 +167,7 @@ class Tree:
         Returns:
             The new segments' numbers, and logits [len(keep), vocabulary] in the model's dtype.
         """
-        nothing = np.zeros(0, dtype=np.int64)
-        above = [nothing if p == ROOT else self.paths[p] for p in parents]
+        above = [NO_PATH if p == ROOT else self.paths[p] for p in parents]
         segments, row = [], 0
         for path, chunk in zip(above, chunks, strict=True):
             segments.append(Segment(row, len(chunk), self.depth + len(path), path))
@@ -219,3 +218,20 @@ def shared_prefix(sequences: Sequence[Sequence[int]], limit: int) -> int:
             break
         length += 1
     return length
+
+
+def cut(sizes: Sequence[int], budget: int, most: int | None = None) -> Iterator[list[int]]:
+    """Indices of `sizes` in order, cut where a part would exceed `budget`, or `most` members.
+
+    What is larger than the budget is a part of its own.
+    """
+    part: list[int] = []
+    room = budget
+    for i, size in enumerate(sizes):
+        if part and (size > room or len(part) == most):
+            yield part
+            part, room = [], budget
+        part.append(i)
+        room -= size
+    if part:
+        yield part
