@@ -1,7 +1,8 @@
 """Items scored per second: headstart against lm-evaluation-harness, on the same questions.
 
     python benchmarks/score_speed.py --data banking77          # 77 labels
-    python benchmarks/score_speed.py --data mmlu --shots 5     # 4 labels
+    python benchmarks/score_speed.py --data mmlu               # 4 labels, 5 examples shown
+    python benchmarks/score_speed.py --data mmlu --shots 0     # the bare question
     python benchmarks/score_speed.py --data banking77 --quick  # less than 8 minutes on 2 cores
 
 Both sides read the same texts in the same process with the same threads, each on a model
@@ -58,6 +59,8 @@ def main() -> None:
         raise RequestError(
             "--items, --repetitions and --threads count something", hint="give 1 or more"
         )
+    if asked.shots is None:
+        asked.shots = 5 if asked.data == "mmlu" else 0
     size = dict((QUICK if asked.quick else FULL)[asked.data])
     if asked.quick and asked.shots:
         size = dict(QUICK_WITH_SHOTS)
@@ -138,7 +141,7 @@ def _arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--data", choices=("banking77", "mmlu"), required=True)
     add("--model", choices=("smollm2", "gemma"), default="smollm2")
-    add("--shots", type=int, default=0, help="examples before each MMLU question, 0 to 5")
+    add("--shots", type=int, help="examples before each MMLU question; 5, as published, if left out")
     add("--precision", choices=("best", "bfloat16", "float32"), default="best", help="both sides'")
     add("--items", type=int, help="items a repetition")
     add("--repetitions", type=int, default=3)

@@ -18,6 +18,7 @@ from headstart.domain.checkpoint import Checkpoint, Form
 from headstart.engine.adapt import peft_warnings_ignored
 from headstart.engine.dense import dense_copy
 from headstart.engine.device import Device
+from headstart.engine.heap import keep_freed_memory
 from headstart.errors import CheckpointBroken, first_line
 
 
@@ -42,6 +43,7 @@ def load(checkpoint: Checkpoint, device: Device) -> Loaded:
     """
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    keep_freed_memory()
     folder = _folder(checkpoint)
     base = checkpoint.parent if checkpoint.form is Form.ADAPTER else None
     try:

@@ -17,30 +17,40 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from headstart.engine.groups import Call, Group, Reading, as_root
+from headstart.engine.groups import Call, Group, Reading, as_root, even
 
 BLOCK = 256
 """Most query positions of a segment in one product; longer ones are cut into blocks, each
 of which reads only the keys before its end."""
 
 
-def _spread(rows: Tensor, index: Tensor, heads: int, start: int | None = None) -> Tensor:
-    """[rows, heads * G, D] at [S, L] -> [heads * S, G * L, D]: one matrix for each key head."""
+def _spread(
+    rows: Tensor, index: Tensor, heads: int, start: int | None = None, spare: int = 0
+) -> Tensor:
+    """[rows, heads * G, D] at [S, L] -> [heads * S, G * L + spare, D]: a matrix for each key head.
+
+    Spare rows are zeros.
+    """
     count, length = index.shape
     width = rows.shape[-1]
     if start is None:
         picked = rows.index_select(0, index.flatten())
     else:
         picked = rows[start : start + count * length]
-    picked = picked.reshape(count, length, heads, -1, width)
-    return picked.permute(2, 0, 3, 1, 4).reshape(heads * count, -1, width)
+    picked = picked.reshape(count, length, heads, -1, width).permute(2, 0, 3, 1, 4)
+    if not spare:
+        return picked.reshape(heads * count, -1, width)
+    out = picked.new_empty(heads, count, length + spare, width)
+    out[:, :, :length] = picked[:, :, 0]
+    out[:, :, length:] = 0
+    return out.flatten(0, 1)
 
 
 def _collect(spread: Tensor, index: Tensor, heads: int) -> Tensor:
     """The inverse layout: [heads * S, G * L, D] -> [S * L, heads * G, D]."""
     count, length = index.shape
     width = spread.shape[-1]
-    apart = spread.view(heads, count, -1, length, width)
+    apart = spread.reshape(heads, count, -1, length, width)
     return apart.permute(1, 3, 0, 2, 4).reshape(count * length, -1, width)
 
 
@@ -76,19 +86,19 @@ def attend(
     kept: list[_Kept] = []
     for group in call.how.groups:
         trunk = root if group.rooted else None
+        total = (0 if trunk is None else trunk[0].shape[1]) + group.keys.shape[1]
+        spare = even(total) - total
         spread = _Kept(
             _spread(q, group.queries, heads, group.start),
-            _spread(k, group.keys, heads, group.start),
-            _spread(v, group.keys, heads, group.start),
+            _spread(k, group.keys, heads, group.start, spare),
+            _spread(v, group.keys, heads, group.start, spare),
             None,
         )
         length = group.queries.shape[1]
         blocks: list[Tensor] = []
         for start, stop in _blocks(length):
             shares, _ = _shares(spread, group, trunk, call, start, stop)
-            part = _mix(
-                shares, spread.v[:, : group.keys.shape[1] - length + stop], trunk and trunk[1]
-            )
+            part = _mix(shares, spread.v, trunk and trunk[1])
             blocks.append(part.view(len(part), -1, stop - start, part.shape[-1]))
             spread.shares = shares if length <= BLOCK else None
         out = blocks[0] if len(blocks) == 1 else torch.cat(blocks, 2)
@@ -107,19 +117,16 @@ def _shares(
 ) -> tuple[Tensor, Tensor | None]:
     """Attention probabilities of query positions `start` to `stop`, and the cap's slope.
 
-    [key heads * S, G * (stop - start), root + keys before `stop`]; the slope is None without
-    a softcap.
+    [key heads * S, G * (stop - start), even(root + keys before `stop`)]; the slope is None
+    without a softcap.
     """
-    length, total = group.queries.shape[1], group.keys.shape[1]
-    end = total - length + stop
+    length = group.queries.shape[1]
     q = _cut(spread.q, length, start, stop)
-    k = spread.k[:, :end]
     depth = 0 if root is None else root[0].shape[1]
     heads = len(spread.k) // len(group.keys)
     repeats = spread.q.shape[1] // length
-    mask = group.mask(depth, call.window, repeats, heads, q)
-    mask = mask.view(len(mask), repeats, length, -1)[:, :, start:stop, : depth + end]
-    mask = mask.reshape(len(mask), repeats * (stop - start), depth + end)
+    mask = group.mask(depth, call.window, (start, stop), repeats, heads, q)
+    k = spread.k[:, : mask.shape[2] - depth]
     if call.softcap is None and root is None:
         return torch.softmax(torch.baddbmm(mask, q, k.transpose(1, 2), alpha=call.scale), -1), None
     scores = _against(q, k, root and root[0]).mul_(call.scale)
@@ -152,7 +159,7 @@ def _against(x: Tensor, own: Tensor, root: Tensor | None) -> Tensor:
 def _mix(weights: Tensor, own: Tensor, root: Tensor | None) -> Tensor:
     """The root's and own rows, weighted by [B, rows, depth + keys]: [B, rows, D]."""
     depth = 0 if root is None else root.shape[1]
-    out = torch.bmm(weights[..., depth:], own)
+    out = torch.bmm(weights[..., depth:], own[:, : weights.shape[2] - depth])
     if root is None:
         return out
     return out.add_(torch.bmm(_over_root(weights, root), root).view_as(out))
@@ -220,6 +227,7 @@ def _group_backward(
     heads = len(kept.k) // len(group.keys)
     length = group.queries.shape[1]
     root_k, root_v = root or (None, None)
+    depth = 0 if root_k is None else root_k.shape[1]
     whole = _spread_gradient(grad, group, heads)
     dq = torch.empty_like(kept.q).view(len(kept.q), -1, length, kept.q.shape[-1])
     dk, dv = torch.zeros_like(kept.k), torch.zeros_like(kept.v)
@@ -230,11 +238,11 @@ def _group_backward(
             shares, slope = _shares(kept, group, root, call, start, stop)
         out = _cut(whole, length, start, stop)
         q = _cut(kept.q, length, start, stop)
-        end = kept.k.shape[1] - length + stop
+        end = shares.shape[2] - depth
         d_shares = _against(out, kept.v[:, :end], root_v)
         d_scores = torch._softmax_backward_data(d_shares, shares, -1, shares.dtype)
         d_scores = d_scores.mul_(call.scale) if slope is None else d_scores.mul_(slope * call.scale)
-        part = _mix(d_scores, kept.k[:, :end], root_k)
+        part = _mix(d_scores, kept.k, root_k)
         dq[:, :, start:stop] = part.view(len(part), -1, stop - start, part.shape[-1])
         own_k, below_k = _gathered(d_scores, q, root_k)
         own_v, below_v = _gathered(shares, out, root_v)
@@ -242,7 +250,8 @@ def _group_backward(
         dv[:, :end] += own_v
         if below_k is not None and below_v is not None:
             deep.append((below_k, below_v))
-    grads = (dq.view_as(kept.q), dk, dv)
+    own = group.keys.shape[1]
+    grads = (dq.view_as(kept.q), dk[:, :own], dv[:, :own])
     return tuple(_collect(g, group.queries, heads) for g in grads), deep  # type: ignore[return-value]
 
 
@@ -272,12 +281,12 @@ def attend_fused(q: Tensor, k: Tensor, v: Tensor, call: Call) -> Tensor:
                 torch.cat([x[:root].transpose(0, 1).expand(count, -1, -1, -1), own], 2)
                 for x, own in ((k, own_k), (v, own_v))
             )
-        mask = group.mask(depth, call.window, 1, 1, q)[:, None]
+        seen = group.seen(depth, call.window)[:, None]
         out = scaled_dot_product_attention(
             own_q,
             own_k,
             own_v,
-            attn_mask=mask,
+            attn_mask=seen,
             dropout_p=call.dropout,
             scale=call.scale,
             enable_gqa=q.shape[1] != heads,
