@@ -141,7 +141,9 @@ def _arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--data", choices=("banking77", "mmlu"), required=True)
     add("--model", choices=("smollm2", "gemma"), default="smollm2")
-    add("--shots", type=int, help="examples before each MMLU question; 5, as published, if left out")
+    add(
+        "--shots", type=int, help="examples before each MMLU question; 5, as published, if left out"
+    )
     add("--precision", choices=("best", "bfloat16", "float32"), default="best", help="both sides'")
     add("--items", type=int, help="items a repetition")
     add("--repetitions", type=int, default=3)

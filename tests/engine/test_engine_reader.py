@@ -35,7 +35,7 @@ def test_a_model_that_reads_segments_wrongly_is_found_out(
 ) -> None:
     model = shared_model(architecture).__class__(shared_model(architecture).config).eval()
     monkeypatch.setattr(
-        "headstart.engine.groups.Group._seen",
+        "headstart.engine.groups.Group.seen",
         lambda self, root, _: torch.ones(1, self.queries.shape[1], root + self.keys.shape[1]) > 0,
     )
     assert not reads_segments(model)
