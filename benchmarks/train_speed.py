@@ -7,7 +7,7 @@ linear layers, on the processor. Both sides train on the same token ids with the
 in the same batches and order, from the same first weights, with the same AdamW settings and
 learning rates, on the same number of threads. Loading, rendering and the first step of each run
 are left out on both sides. Ours runs in the precision headstart picks for this processor; the
-peer in the fastest of several, tried first on small steps (see `bench_sft.SETTINGS`); without
+peer in the fastest of several, tried first on a few steps (see `bench_sft.SETTINGS`); without
 padding and with plain attention where that is faster still.
 
 A normal run makes three runs per side, turn by turn, each of one untimed and three timed steps
@@ -71,7 +71,7 @@ class Plan:
 NORMAL = Plan(
     runs=3, blocks=1, steps=3, longest=MAX_TOKENS, settings=5, pick_batch=16, pick_steps=2
 )
-QUICK = Plan(runs=1, blocks=3, steps=1, longest=160, settings=4, pick_batch=8, pick_steps=2)
+QUICK = Plan(runs=1, blocks=3, steps=1, longest=160, settings=4, pick_batch=16, pick_steps=1)
 BATCH = 16
 WRONG_NATS = 0.1
 """A setting of the peer whose first loss lies this far from ours does not do the same sums."""
@@ -146,7 +146,7 @@ def speed(checkpoint: Checkpoint, options: argparse.Namespace, plan: Plan) -> di
 def fastest_setting(
     checkpoint: Checkpoint, loaded: Loaded, rows: Sequence[Rendered], plan: Plan
 ) -> Setting:
-    """Time a few small steps in every setting; print all, give the fastest right one.
+    """Time a few steps in every setting; print all, give the fastest right one.
 
     Raises:
         RuntimeError: no setting gives a loss like ours.
