@@ -1,4 +1,7 @@
+from collections import Counter
+
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from plain import FEW, Tokens, plain_greedy, plain_logprobs, prompts, tokens
@@ -78,3 +81,49 @@ def test_a_row_ends_when_it_has_written_enough_and_others_go_on() -> None:
         model, asked, limit=6, stops=frozenset(), enough=lambda written: written == free[1][:2]
     )
     assert found == [free[0], free[1][:2], free[2]]
+
+
+def test_drawn_answers_follow_the_probabilities_of_each_step() -> None:
+    model = shared_model("llama")
+    draws, temperature = 4000, 0.7
+    rows = generate(
+        model,
+        [(20, 21, 22)] * draws,
+        limit=2,
+        stops=frozenset(),
+        temperature=temperature,
+        generator=torch.Generator().manual_seed(0),
+    )
+    first = Counter(row[0] for row in rows)
+    common = first.most_common(1)[0][0]
+    second = Counter(row[1] for row in rows if row[0] == common)
+    for prompt, drawn in (((20, 21, 22), first), ((20, 21, 22, common), second)):
+        with torch.no_grad():
+            logits = model(torch.tensor([prompt])).logits[0, -1]
+        wanted = torch.softmax(logits / temperature, 0)
+        count = drawn.total()
+        assert count > 100
+        found = torch.zeros_like(wanted)
+        found[list(drawn)] = torch.tensor([drawn[t] / count for t in drawn])
+        # five standard errors at every token, and room for the rarest
+        assert bool(((found - wanted).abs() < 5 * (wanted / count).sqrt() + 5 / count).all())
+
+
+def test_a_generator_with_the_same_seed_draws_the_same_and_little_heat_is_greedy() -> None:
+    model = shared_model("gemma3")
+    asked = [(20, 21, 22), (20, 23), (24, 25, 26)]
+
+    def drawn(seed: int, temperature: float) -> list[Tokens]:
+        generator = torch.Generator().manual_seed(seed)
+        return generate(
+            model,
+            asked,
+            limit=8,
+            stops=frozenset(),
+            temperature=temperature,
+            generator=generator,
+        )
+
+    assert drawn(1, 1.0) == drawn(1, 1.0)
+    assert len({str(drawn(seed, 1.0)) for seed in range(5)}) > 1
+    assert drawn(1, 1e-4) == [plain_greedy(model, p, 8, frozenset()) for p in asked]
