@@ -15,6 +15,7 @@ from headstart.engine.device import deterministic
 from headstart.engine.labels import build_trie, pick_labels
 from headstart.engine.load import Loaded
 from headstart.engine.memory import fit_packing
+from headstart.engine.rawtext import text_bits, windows
 from headstart.engine.reader import reads_segments
 from headstart.engine.render import BLOCK_END, Rendered, Renderer
 from headstart.engine.rows import UNTRAINED_BELOW, row_distances
@@ -248,30 +249,14 @@ class Session:
         ]
 
     def _raw_bits(self, examples: Sequence[Example]) -> list[float]:
-        """Every token of each text; without a begin id the first follows a document end."""
-        owners: list[int] = []
-        windows: list[tuple[Tokens, Tokens]] = []
-        for owner, example in enumerate(examples):
-            whole = self._whole(example)
-            head = whole.trained.index(True)
-            ids = whole.ids[: -self._renderer.end_length()]
-            if head == 0:
-                ids, head = (self._renderer.end_id(), *ids), 1
-            text = Rendered(ids, tuple(i >= head for i in range(len(ids))))
-            for part in _windows(text, self._max_tokens):
-                head = part.trained.index(True)
-                windows.append((part.ids[:head], part.ids[head:]))
-                owners.append(owner)
-        bits = [0.0] * len(examples)
-        for owner, values in zip(owners, likelihoods(self._model, windows), strict=True):
-            bits[owner] -= sum(values) / math.log(2)
-        return bits
+        wholes = [self._whole(e) for e in examples]
+        return text_bits(self._model, self._renderer, wholes, self._max_tokens)
 
     def _render(self, example: Example) -> list[Rendered]:
         """The example as training rows: one, none if too long, or windows of raw text."""
         whole = self._whole(example)
         if not example.prompt:
-            return list(_windows(whole, self._max_tokens))
+            return list(windows(whole, self._max_tokens))
         if len(whole.ids) > self._max_tokens:
             self._long.add(example.id)
             return []
@@ -337,13 +322,3 @@ class Session:
 def _counted(example: Example, shape: Shape) -> str:
     """The text whose bytes losses are divided by."""
     return example.completion if shape is Shape.RAW_TEXT else example.completion.strip()
-
-
-def _windows(whole: Rendered, size: int) -> Iterator[Rendered]:
-    """Raw text in windows of at most `size` tokens; each but the first is given one token."""
-    step = max(1, size - 1)
-    for start in range(0, max(1, len(whole.ids) - 1), step):
-        ids = whole.ids[start : start + size]
-        trained = (False,) + (True,) * (len(ids) - 1) if start else whole.trained[:size]
-        if len(ids) > 1:
-            yield Rendered(ids, trained)

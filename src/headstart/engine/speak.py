@@ -1,0 +1,96 @@
+"""A checkpoint that is spoken to: in its chat template, or as raw text that it continues."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import torch
+
+from headstart.domain.task import Example, Message
+from headstart.engine.device import deterministic
+from headstart.engine.load import Loaded
+from headstart.engine.rawtext import text_bits
+from headstart.engine.render import Rendered, Renderer
+from headstart.engine.score import Tokens, generate
+
+
+class Stop(StrEnum):
+    """Why a reply ended."""
+
+    TURN_END = "turn end"
+    DOCUMENT_END = "document end"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a model wrote."""
+
+    ids: Tokens
+    """All of it, the stop included."""
+    text: str
+    """Without the stop."""
+    stop: Stop
+    """What ended it."""
+
+
+class Speaker:
+    """Prompts in, replies out."""
+
+    def __init__(self, loaded: Loaded, template: str | None = None) -> None:
+        """Speak through `template`; None leaves only raw text."""
+        self.loaded = loaded
+        self._renderer = Renderer(loaded.tokenizer, template)
+        self._plain = Renderer(loaded.tokenizer, None)
+        self._turn_end = self._renderer.end_id() if template is not None else None
+
+    def chat(self, messages: Sequence[Message]) -> Tokens:
+        """Ids of a conversation up to where the assistant answers."""
+        assert self._turn_end is not None
+        return self._renderer.prompt(messages)
+
+    def raw(self, text: str) -> Tokens:
+        """Ids of a text to continue, opened as the tokenizer opens a text."""
+        ids = self._document(text).ids[: -self._plain.end_length()]
+        return ids or (self._plain.end_id(),)
+
+    def replies(
+        self, prompts: Sequence[Tokens], *, limit: int, temperature: float = 0.0, seed: int = 0
+    ) -> list[Reply]:
+        """One reply to each prompt.
+
+        Args:
+            prompts: ids from `chat` or `raw`.
+            limit: most tokens to write.
+            temperature: 0 takes the most probable token.
+            seed: draws the tokens above temperature 0.
+        """
+        device = self.loaded.model.device
+        turn = () if self._turn_end is None else (self._turn_end,)
+        stops = self.loaded.stops | {*turn, self._plain.end_id()}
+        with deterministic(), self.loaded.device.autocast(self.loaded.model.dtype):
+            rows = generate(
+                self.loaded.model,
+                prompts,
+                limit=limit,
+                stops=stops,
+                temperature=temperature,
+                generator=torch.Generator(device).manual_seed(seed),
+            )
+        return [self._reply(row, stops) for row in rows]
+
+    def bits(self, texts: Sequence[str]) -> list[float]:
+        """Bits of each whole document, its end left out; divide by UTF-8 bytes to compare."""
+        wholes = [self._document(text) for text in texts]
+        with deterministic(), self.loaded.device.autocast(self.loaded.model.dtype):
+            return text_bits(self.loaded.model, self._plain, wholes, self.loaded.context)
+
+    def _document(self, text: str) -> Rendered:
+        return self._plain.training(Example(id="", prompt=(), completion=text, group=""))
+
+    def _reply(self, ids: Tokens, stops: frozenset[int]) -> Reply:
+        stop = Stop.LIMIT
+        if ids[-1] in stops:
+            stop = Stop.TURN_END if ids[-1] == self._turn_end else Stop.DOCUMENT_END
+        written = ids if stop is Stop.LIMIT else ids[:-1]
+        return Reply(ids, str(self.loaded.tokenizer.decode(list(written))), stop)
