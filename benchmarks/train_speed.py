@@ -7,8 +7,10 @@ linear layers, on the processor. Both sides train on the same token ids with the
 in the same batches and order, from the same first weights, with the same AdamW settings and
 learning rates, on the same number of threads. Loading, rendering and the first step of each run
 are left out on both sides. Ours runs in the precision headstart picks for this processor; the
-peer in the fastest of several, tried first on a few steps (see `bench_sft.SETTINGS`); without
-padding and with plain attention where that is faster still.
+peer in the fastest of several, tried first on a few steps (see `bench_sft.SETTINGS`). The ratio
+is to the trainer as it comes. Where it is faster with `padding_free` or plain attention switched
+on, it is timed that way too, and `ratio_switched` is to that: TRL supports the former with
+flash-attention kernels only, and warns of any other.
 
 A normal run makes three runs per side, turn by turn, each of one untimed and three timed steps
 on rows of its own, and reports medians; then it compares the two loss curves over 30 steps in
@@ -121,32 +123,42 @@ def speed(checkpoint: Checkpoint, options: argparse.Namespace, plan: Plan) -> di
     )
     threads = torch.get_num_threads()
     print(f"{options.model}, {options.data}, {threads} threads: {describe(rows)}\n")
-    setting = fastest_setting(checkpoint, loaded, rows, plan)
-    ours, peer = time_both(checkpoint, loaded, rows, setting, plan)
+    settings = fastest_settings(checkpoint, loaded, rows, plan)
+    ours, peers = time_all(checkpoint, loaded, rows, settings, plan)
     timed = f"{plan.runs * plan.blocks} x {plan.steps} steps of {BATCH}"
     print(f"examples per second, median (lowest to highest) of {timed}")
     table(
         ["side", "precision", "examples/s", "mean loss of these steps"],
         [
             ["headstart", loaded.device.dtype_name, spread(rates(ours, plan)), mean_loss(ours)],
-            ["SFTTrainer", setting.label, spread(rates(peer, plan)), mean_loss(peer)],
+            *(
+                ["SFTTrainer", s.label, spread(rates(peer, plan)), mean_loss(peer)]
+                for s, peer in peers.items()
+            ),
         ],
     )
+    speeds = [statistics.median(rates(runs, plan)) for runs in (ours, *peers.values())]
     return {
-        "ours": statistics.median(rates(ours, plan)),
-        "peer": statistics.median(rates(peer, plan)),
+        "ours": speeds[0],
+        "peer": speeds[1],
         "precision_ours": loaded.device.dtype_name,
-        "precision_peer": setting.label,
+        "precision_peer": settings[0].label,
+        "peer_switched": round(speeds[-1], 4),
+        "ratio_switched": round(speeds[0] / speeds[-1], 4),
+        "switched": settings[-1].label,
         "loss_ours": float(mean_loss(ours)),
-        "loss_peer": float(mean_loss(peer)),
+        "loss_peer": float(mean_loss(peers[settings[0]])),
         "longest_row": plan.longest,
     }
 
 
-def fastest_setting(
+def fastest_settings(
     checkpoint: Checkpoint, loaded: Loaded, rows: Sequence[Rendered], plan: Plan
-) -> Setting:
-    """Time a few steps in every setting; print all, give the fastest right one.
+) -> list[Setting]:
+    """Time a few steps in every setting and print all.
+
+    Gives the fastest right one of the trainer as it comes, and the fastest of all if that is
+    another.
 
     Raises:
         RuntimeError: no setting gives a loss like ours.
@@ -169,7 +181,8 @@ def fastest_setting(
 
     for setting in SETTINGS[: plan.settings]:
         attempt(setting)
-    for setting in best().variants[1:]:
+    as_it_comes = best()
+    for setting in as_it_comes.variants[1:]:
         attempt(setting)
     print(
         f"SFTTrainer's settings, best of {plan.pick_steps} steps of {plan.pick_batch} examples "
@@ -182,23 +195,29 @@ def fastest_setting(
             for s, r in tried.items()
         ],
     )
-    return best()
+    return list(dict.fromkeys((as_it_comes, best())))
 
 
-def time_both(
-    checkpoint: Checkpoint, loaded: Loaded, rows: Sequence[Rendered], setting: Setting, plan: Plan
-) -> tuple[list[Run], list[Run]]:
-    """Runs of both sides, turn by turn, each pair on rows of its own."""
+def time_all(
+    checkpoint: Checkpoint,
+    loaded: Loaded,
+    rows: Sequence[Rendered],
+    settings: Sequence[Setting],
+    plan: Plan,
+) -> tuple[list[Run], dict[Setting, list[Run]]]:
+    """Runs of ours and of the peer in each setting, turn by turn, each turn on rows of its own."""
     wanted = recipe(BATCH)
     start = start_weights(loaded, wanted)
-    ours, peer = [], []
+    ours: list[Run] = []
+    peers: dict[Setting, list[Run]] = {setting: [] for setting in settings}
     for number in range(plan.runs):
         part = rows[number * plan.rows : (number + 1) * plan.rows]
         progress(f"run {number + 1} of {plan.runs}: headstart")
         ours.append(run_ours(loaded, part, wanted))
-        progress(f"run {number + 1} of {plan.runs}: SFTTrainer")
-        peer.append(peer_run(checkpoint, part, wanted, setting, start))
-    return ours, peer
+        for setting, runs in peers.items():
+            progress(f"run {number + 1} of {plan.runs}: SFTTrainer in {setting.label}")
+            runs.append(peer_run(checkpoint, part, wanted, setting, start))
+    return ours, peers
 
 
 def peer_run(
