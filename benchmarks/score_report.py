@@ -11,7 +11,7 @@ import torch
 
 from bench_report import result, table
 from headstart.engine.device import pick_device
-from score_items import Benchmark
+from score_items import Benchmark, Item
 from score_settings import Trial
 from score_sides import Ours, Peer, Setting, Tokens, best, checkpoint
 
@@ -63,32 +63,31 @@ def print_trials(trials: Sequence[Trial], ours: Ours) -> None:
 def print_outcome(
     asked: argparse.Namespace,
     benchmark: Benchmark,
-    peer: Peer,
+    sides: tuple[Ours, Peer],
     taken: dict[str, Trial],
     repetitions: "Sequence[Repetition]",
 ) -> None:
     """The repetitions, the items picked differently, and the JSON line."""
     ours, theirs, disturbed = _print_repetitions(repetitions)
-    picked = [
-        (pick, best(values), item.gold)
+    timed = [
+        _Picked(item, pick, best(values))
         for r in repetitions
         for item, pick, values in zip(r.items, r.ours, r.peer, strict=True)
     ]
-    right_ours = sum(pick == gold for pick, _, gold in picked)
-    right_peer = sum(sum(peer.accuracy(r.items, r.peer)) for r in repetitions)
-    print(f"right answers: headstart {right_ours}, lm-eval {right_peer:.0f}, of {len(picked)}\n")
-    differing = _print_differences(benchmark, peer, repetitions)
+    right_peer = sum(sum(sides[1].accuracy(r.items, r.peer)) for r in repetitions)
+    right_ours = sum(p.ours == p.item.gold for p in timed)
+    print(f"right answers: headstart {right_ours}, lm-eval {right_peer:.0f}, of {len(timed)}\n")
+    exact = _print_differences(benchmark, sides, timed)
     result(
         ours,
         theirs,
         "items/s",
-        agreement=round(sum(pick == other for pick, other, _ in picked) / len(picked), 4),
-        accuracy_ours=round(right_ours / len(picked), 4),
-        accuracy_peer=round(right_peer / len(picked), 4),
-        n=len(picked),
+        **_agreement(exact, ""),
+        **_agreement(timed, "_as_timed"),
+        n=len(timed),
+        differing_as_timed=sum(p.ours != p.peer for p in timed),
         repetitions=len(repetitions),
         disturbed=disturbed,
-        **differing,
         data=benchmark.name,
         labels=len(benchmark.labels),
         shots=asked.shots,
@@ -144,40 +143,51 @@ def _print_repetitions(repetitions: "Sequence[Repetition]") -> tuple[float, floa
     return ours, theirs, disturbed
 
 
-def _print_differences(
-    benchmark: Benchmark, peer: Peer, repetitions: "Sequence[Repetition]"
-) -> dict[str, object]:
-    """Items picked differently: by how much the harness prefers its pick, also in float32.
+class _Picked(NamedTuple):
+    item: Item
+    ours: int
+    peer: int
 
-    A gap in float32 below zero says that the harness, computing more exactly, would have
-    picked as headstart did.
-    """
-    rows, gaps, exact_gaps = [], [], []
-    for repetition in repetitions:
-        for item, pick, values in zip(
-            repetition.items, repetition.ours, repetition.peer, strict=True
-        ):
-            other = best(values)
-            if pick == other:
-                continue
-            both = sorted((pick, other))
-            exact = peer.loglikelihoods(Setting("float32", batch=1), [item], labels=both)[0]
-            gaps.append(values[other] - values[pick])
-            exact_gaps.append(exact[both.index(other)] - exact[both.index(pick)])
-            names = [benchmark.labels[i] for i in (pick, other, item.gold)]
-            rows.append((item.id, *names, f"{gaps[-1]:.4f}", f"{exact_gaps[-1]:.4f}"))
-    if not rows:
-        print("No item was picked differently.\n")
-        return {"differing": 0}
-    print("Picked differently; the gap is by how much lm-eval prefers its own pick, in nats:")
-    header = ("item", "headstart", "lm-eval", "right", "gap", "gap in float32")
-    table(header, rows[:MOST_SHOWN])
-    return {
-        "differing": len(rows),
-        "largest_gap_nats": round(max(gaps), 4),
-        "largest_gap_nats_float32": round(max(exact_gaps), 4),
-        "float32_sides_with_ours": sum(gap < 0 for gap in exact_gaps),
+
+def _agreement(picked: Sequence[_Picked], suffix: str) -> dict[str, object]:
+    """Share of items picked alike, and both sides' accuracy."""
+    shares = {
+        "agreement": [p.ours == p.peer for p in picked],
+        "accuracy_ours": [p.ours == p.item.gold for p in picked],
+        "accuracy_peer": [p.peer == p.item.gold for p in picked],
     }
+    return {name + suffix: round(statistics.fmean(x), 4) for name, x in shares.items()}
+
+
+def _print_differences(
+    benchmark: Benchmark, sides: tuple[Ours, Peer], timed: Sequence[_Picked]
+) -> list[_Picked]:
+    """Items picked differently are scored again by both sides in float32: was it rounding?
+
+    Gives all picks, with those in place of what was picked while the clock ran.
+    """
+    ours, peer = sides
+    settled: list[_Picked] = []
+    rows: list[tuple[str, ...]] = []
+    for one in timed:
+        if one.ours == one.peer:
+            settled.append(one)
+            continue
+        mine = ours.picks(Setting("float32"), [one.item])[0]
+        among = sorted({one.ours, one.peer, mine})
+        values = peer.loglikelihoods(Setting("float32", batch=1), [one.item], labels=among)[0]
+        settled.append(_Picked(one.item, mine, among[best(values)]))
+        picks = (one.ours, one.peer, mine, settled[-1].peer, one.item.gold)
+        gap = abs(values[among.index(one.ours)] - values[among.index(one.peer)])
+        rows.append((one.item.id, *(benchmark.labels[i] for i in picks), f"{gap:.4f}"))
+    if rows:
+        print("Picked differently while timed, and scored again in float32; the gap, in nats, is")
+        print("between the two picks, as lm-eval computes it in float32:")
+        named = ("headstart", "lm-eval", "headstart, float32", "lm-eval, float32")
+        table(("item", *named, "right", "gap"), rows[:MOST_SHOWN])
+    else:
+        print("No item was picked differently.\n")
+    return settled
 
 
 def _span(lengths: Sequence[int]) -> str:

@@ -7,8 +7,10 @@
 
 Both sides read the same texts in the same process with the same threads, each on a model
 object of its own, in the fastest of its settings that were tried. A repetition takes items
-that no other took; the sides take turns in going first. Tables go to stdout, and last one
-line of JSON; progress goes to stderr.
+that no other took; the sides take turns in going first. Items that the sides picked differently
+while timed are scored again by both in float32, since in bfloat16 labels tie and rounding picks:
+`agreement` and `accuracy_*` are after that, `*_as_timed` before. Tables go to stdout, and last
+one line of JSON; progress goes to stderr.
 """
 
 import argparse
@@ -110,7 +112,7 @@ def _compare(asked: argparse.Namespace, size: Size, benchmark: Benchmark) -> Non
     repetitions = [
         _repeat(ours, peer, taken, rest[n * count :][:count], n) for n in range(asked.repetitions)
     ]
-    score_report.print_outcome(asked, benchmark, peer, taken, repetitions)
+    score_report.print_outcome(asked, benchmark, (ours, peer), taken, repetitions)
 
 
 def _repeat(

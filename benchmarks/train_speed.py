@@ -9,8 +9,8 @@ learning rates, on the same number of threads. Loading, rendering and the first 
 are left out on both sides. Ours runs in the precision headstart picks for this processor; the
 peer in the fastest of several, tried first on a few steps (see `bench_sft.SETTINGS`). The ratio
 is to the trainer as it comes. Where it is faster with `padding_free` or plain attention switched
-on, it is timed that way too, and `ratio_switched` is to that: TRL supports the former with
-flash-attention kernels only, and warns of any other.
+on, it is timed that way too, and `ratio_switched` is to that; TRL says of the former that it is
+supported with FlashAttention only.
 
 A normal run makes three runs per side, turn by turn, each of one untimed and three timed steps
 on rows of its own, and reports medians; then it compares the two loss curves over 30 steps in
