@@ -30,7 +30,9 @@ def plan(fingerprint: str = "abc") -> Plan:
     rates = Rates(
         train_tokens_per_second=1,
         untuned_seconds_per_item=1,
+        few_shot_seconds_per_item=1,
         tuned_seconds_per_item=1,
+        dev_seconds_per_item=1,
         tokens_per_example=1,
     )
     return Plan(

@@ -30,7 +30,7 @@ TASK = Task(
     higher_is_better=True,
     labels=("no", "yes"),
     train=ROWS,
-    dev=(),
+    dev=ROWS[:2],
     test=ROWS[:3],
     counts=DataCounts(read=12, empty=0, duplicate=0, leaked=0, train=12, test=3),
     fingerprint="odd",
@@ -91,25 +91,29 @@ def test_rates_are_measured_once_and_remembered(
 ) -> None:
     chat = start("one", Format.CHAT, "one")
     before = workshop.session(chat, LORA.max_tokens).measure(ROWS[:3])
-    rates = workshop.rates(chat, LORA)
+    rates = workshop.rates(chat, LORA, ROWS[:1])
     assert all(value > 0 for value in rates.model_dump().values())
     assert workshop.session(chat, LORA.max_tokens).measure(ROWS[:3]) == before
 
     made_up = Rates(
         train_tokens_per_second=1,
         untuned_seconds_per_item=1,
+        few_shot_seconds_per_item=1,
         tuned_seconds_per_item=1,
+        dev_seconds_per_item=1,
         tokens_per_example=1,
     )
     monkeypatch.setattr(opening, "measure_rates", lambda *_: made_up)
-    assert workshop.rates(chat, LORA) == rates
+    assert workshop.rates(chat, LORA, ROWS[:1]) == rates
     (kept,) = (tmp_path / "home" / "rates").iterdir()
     kept.write_text("{")
-    assert workshop.rates(chat, LORA) == made_up
+    assert workshop.rates(chat, LORA, ROWS[:1]) == made_up
 
 
 def test_rates_that_cannot_be_kept_are_measured_all_the_same(
     workshop: Workshop, tmp_path: Path
 ) -> None:
     (tmp_path / "home").write_text("")
-    assert workshop.rates(start("one", Format.RAW), LORA).train_tokens_per_second > 0
+    rates = workshop.rates(start("one", Format.RAW), LORA, ())
+    assert rates.train_tokens_per_second > 0
+    assert rates.few_shot_seconds_per_item == 0

@@ -12,7 +12,9 @@ rates = st.builds(
     Rates,
     train_tokens_per_second=st.floats(1, 1e6),
     untuned_seconds_per_item=st.floats(1e-5, 20),
+    few_shot_seconds_per_item=st.floats(0, 20),
     tuned_seconds_per_item=st.floats(1e-5, 20),
+    dev_seconds_per_item=st.floats(1e-5, 5),
     tokens_per_example=st.floats(1, 2000),
 )
 schedules = st.builds(
@@ -28,7 +30,9 @@ WANTED = Schedule(top=8192, sizes=4, seeds=3, epochs=3, test_items=400, dev_item
 PLAIN = Rates(
     train_tokens_per_second=1000.0,
     untuned_seconds_per_item=0.01,
+    few_shot_seconds_per_item=0.01,
     tuned_seconds_per_item=0.01,
+    dev_seconds_per_item=0.0025,
     tokens_per_example=20.0,
 )
 SMALLEST = ("seeds", "test_items", "sizes", "epochs")

@@ -34,7 +34,9 @@ MACHINE = {
 TOY_RATES = Rates(
     train_tokens_per_second=1000.0,
     untuned_seconds_per_item=0.001,
+    few_shot_seconds_per_item=0.001,
     tuned_seconds_per_item=0.001,
+    dev_seconds_per_item=0.0003,
     tokens_per_example=10.0,
 )
 

@@ -138,8 +138,12 @@ class Rates(Value):
     """Prompt and completion tokens through a training step."""
     untuned_seconds_per_item: float
     """Every score of one test item before training."""
+    few_shot_seconds_per_item: float
+    """The same with examples before each prompt; 0 where none are asked for."""
     tuned_seconds_per_item: float
     """Every score of one test item after a short training: surer models are scored faster."""
+    dev_seconds_per_item: float
+    """The likelihood of one dev row, which is all that the sweep of learning rates asks."""
     tokens_per_example: float
     """Mean over training rows of prompt and completion."""
 

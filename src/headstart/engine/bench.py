@@ -18,7 +18,9 @@ def measure_rates(
     recipe: Recipe,
     learning_rate: float,
     train: Sequence[Example],
+    dev: Sequence[Example],
     test: Sequence[Example],
+    shots: Sequence[Example],
 ) -> Rates:
     """Time a short training, and scoring before and after it.
 
@@ -27,7 +29,9 @@ def measure_rates(
         recipe: as in the trials; two epochs of it are run.
         learning_rate: a usual one, so that the tuned model is scored as trials will be.
         train: at least one example; up to 96 are used.
+        dev: at least one example; of up to 16 the likelihood is taken.
         test: at least one example; up to 16 are scored.
+        shots: shown before each prompt of the few-shot baseline; none for no such baseline.
     """
     chosen = train[:TRAINED]
     sample = test[:SCORED]
@@ -35,6 +39,9 @@ def measure_rates(
     began = time.perf_counter()
     session.measure(sample)
     untuned = (time.perf_counter() - began) / len(sample)
+    began = time.perf_counter()
+    session.measure(sample if shots else (), shots)
+    few_shot = (time.perf_counter() - began) / len(sample) if shots else 0.0
     stamps: list[float] = []
     with session.tuned(
         chosen,
@@ -46,6 +53,9 @@ def measure_rates(
         began = time.perf_counter()
         session.measure(sample)
         tuned = (time.perf_counter() - began) / len(sample)
+        began = time.perf_counter()
+        session.bits_per_byte(dev[:SCORED])
+        likelihood = (time.perf_counter() - began) / len(dev[:SCORED])
     per_example = training.tokens / (PASSES * len(chosen))
     warm = max(0, min(WARM_STEPS, len(stamps) - 1))
     timed = training.tokens * (len(stamps) - warm) / max(1, len(stamps))
@@ -53,6 +63,8 @@ def measure_rates(
     return Rates(
         train_tokens_per_second=max(1.0, timed) / max(1e-6, seconds),
         untuned_seconds_per_item=untuned,
+        few_shot_seconds_per_item=few_shot,
         tuned_seconds_per_item=tuned,
+        dev_seconds_per_item=likelihood,
         tokens_per_example=per_example,
     )

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from headstart.domain.checkpoint import Checkpoint, Form
 from headstart.domain.plan import Format, Rates, Recipe, StartSpec
-from headstart.domain.task import Task
+from headstart.domain.task import Example, Task
 from headstart.engine.bench import measure_rates
 from headstart.engine.dense import dense_folder
 from headstart.engine.device import Device, peak_memory_bytes
@@ -58,10 +58,10 @@ class Workshop:
         """Width of the residual stream."""
         return int(self._load(checkpoint).model.config.get_text_config().hidden_size)
 
-    def rates(self, start: StartSpec, recipe: Recipe) -> Rates:
+    def rates(self, start: StartSpec, recipe: Recipe, shots: Sequence[Example]) -> Rates:
         """Speed of a start here; measured once, then remembered in the cache folder."""
         checkpoint = self._checkpoints[start.checkpoint]
-        path = home() / "rates" / f"{self._rates_key(start, recipe, checkpoint)}.json"
+        path = home() / "rates" / f"{self._rates_key(start, recipe, checkpoint, shots)}.json"
         if path.exists():
             try:
                 return Rates.model_validate_json(path.read_bytes())
@@ -69,7 +69,9 @@ class Workshop:
                 path.unlink()
         session = self.session(start, recipe.max_tokens)
         rate = start.learning_rates[len(start.learning_rates) // 2]
-        rates = measure_rates(session, recipe, rate, self._task.train, self._task.test)
+        rates = measure_rates(
+            session, recipe, rate, self._task.train, self._task.dev, self._task.test, shots
+        )
         _remember(path, rates)
         return rates
 
@@ -89,12 +91,15 @@ class Workshop:
         """Bytes: the process's peak so far."""
         return peak_memory_bytes(self._device)
 
-    def _rates_key(self, start: StartSpec, recipe: Recipe, checkpoint: Checkpoint) -> str:
+    def _rates_key(
+        self, start: StartSpec, recipe: Recipe, checkpoint: Checkpoint, shots: Sequence[Example]
+    ) -> str:
         depends = [
             checkpoint.fingerprint,
             start.format,
             self._task.fingerprint,
             recipe.model_dump(exclude={"epochs"}),
+            [e.id for e in shots],
             self._memory,
             self.machine(),
         ]

@@ -37,7 +37,7 @@ def pin(
         start = bare.model_copy(update={"learning_rates": grid})
         session = workshop.session(start, recipe.max_tokens)
         views[start.name] = session.view(task.train[:most], task.test, shots)
-        rates[start.name] = workshop.rates(start, recipe)
+        rates[start.name] = workshop.rates(start, recipe, shots)
         starts.append(start)
     return planning.make_plan(
         request, task, checkpoints, starts, default, rates, views, workshop.machine()

@@ -196,7 +196,9 @@ class Runner:
     def _planned(self, spec: TrialSpec) -> float:
         rates = self.plan.rates[spec.start]
         items = len(self.plan.test_ids)
-        if spec.rows == 0:
+        if spec.kind is Kind.FEW_SHOT:
+            return items * rates.few_shot_seconds_per_item
+        if spec.kind is Kind.ZERO_SHOT:
             return items * rates.untuned_seconds_per_item
         if spec.kind is Kind.TUNED:
             return trial_seconds(spec.rows, schedule_of(self.plan), rates)

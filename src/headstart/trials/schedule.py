@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from headstart.domain.plan import Rates
 
 LEAST_RUNG = 64
-SWEEP_RATES = 3
-DEV_SHARE = 0.25
-"""Scoring one dev row by likelihood against scoring one test item in full."""
+SWEEP_RATES = 3.5
+"""Learning rates tried: three, and in about half of the sweeps one further out."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,11 @@ def _train_seconds(rows: int, schedule: Schedule, rates: Rates) -> float:
 
 def _start_seconds(schedule: Schedule, rates: Rates) -> float:
     rungs = schedule.rungs
-    baselines = 2 * schedule.test_items * rates.untuned_seconds_per_item
+    baselines = schedule.test_items * (
+        rates.untuned_seconds_per_item + rates.few_shot_seconds_per_item
+    )
     sweep = SWEEP_RATES * (
-        _train_seconds(rungs[0], schedule, rates)
-        + schedule.dev_items * DEV_SHARE * rates.tuned_seconds_per_item
+        _train_seconds(rungs[0], schedule, rates) + schedule.dev_items * rates.dev_seconds_per_item
     )
     trials = sum(schedule.seeds * trial_seconds(n, schedule, rates) for n in rungs)
     return baselines + sweep + trials
