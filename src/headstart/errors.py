@@ -8,6 +8,7 @@
         CheckpointBroken      truncated, inconsistent or not a model
         HubUnreachable        a hub id that is neither cached nor reachable
         TemplateMissing       chat format asked of a checkpoint without a template
+      TemplateError           a chat template cannot be rendered: broken, refused, unsafe, overrun
       DataError               the data cannot be used; names file, row and column
       StoreError              a run folder cannot be written, read or resumed
     Interrupted               the user asked to stop; what was finished is stored; exit code 130

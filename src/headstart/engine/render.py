@@ -98,6 +98,12 @@ class Renderer:
         """How many ids at the end of every completion are its end, not its text."""
         return len(self._ends(tuned=tuned))
 
+    def role_ids(self) -> list[int]:
+        """Added tokens of a rendered dialogue: role markers and ends, in order of their ids."""
+        asked = (Message(role="user", content="a"),)
+        whole = self.training(Example(id="", prompt=asked, completion="b", group=""))
+        return sorted(self._added & set(whole.ids))
+
     def _document(self, text: str) -> Rendered:
         start = self._encode("", first=True)
         body = self._encode(self._inert(text), first=False)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from transformers import PreTrainedModel
 
 from headstart.domain.plan import Recipe, StartView, TokenView
-from headstart.domain.task import Example, Message, Shape, Task
+from headstart.domain.task import Example, Shape, Task
 from headstart.domain.trial import Answer, Training
 from headstart.domain.value import NotMeasured
 from headstart.engine.adapt import trainable
@@ -291,11 +291,7 @@ class Session:
         Where the vocabulary has no unused rows to compare with, those of a borrowed
         template are taken as untrained, those of the checkpoint's own as trained.
         """
-        probe = Example(
-            id="probe", prompt=(Message(role="user", content="a"),), completion="b", group=""
-        )
-        added = set(self._loaded.tokenizer.get_added_vocab().values())
-        roles = sorted(added & set(self._renderer.training(probe).ids))
+        roles = self._renderer.role_ids()
         if not roles:
             return ()
         distances = row_distances(self._loaded.model, self._loaded.tokenizer, roles)

@@ -33,6 +33,11 @@ class Reply:
     stop: Stop
     """What ended it."""
 
+    @property
+    def has_stopped(self) -> bool:
+        """Whether the model ended it."""
+        return self.stop is not Stop.LIMIT
+
 
 class Speaker:
     """Prompts in, replies out."""
@@ -48,6 +53,10 @@ class Speaker:
         """Ids of a conversation up to where the assistant answers."""
         assert self._turn_end is not None
         return self._renderer.prompt(messages)
+
+    def role_ids(self) -> list[int]:
+        """Role markers and ends of the template that are added tokens."""
+        return self._renderer.role_ids()
 
     def raw(self, text: str) -> Tokens:
         """Ids of a text to continue, opened as the tokenizer opens a text."""

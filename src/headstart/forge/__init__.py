@@ -1,0 +1,1 @@
+"""Making models: base to SFT to DPO or RL, and the pair that ships with the package."""
