@@ -14,8 +14,6 @@ from typing import Any
 import jinja2
 import markupsafe
 
-import headstart
-
 WALL_SECONDS = 60.0 if find_spec("resource") else 5.0
 """A process that gives no answer for so long is killed, whatever holds it.
 
@@ -106,8 +104,9 @@ def _started() -> subprocess.Popen[str]:
 
     It finds its few modules by their places, and reads nothing else of the machine.
     """
-    modules = (headstart, jinja2, markupsafe)
-    roots = [str(Path(module.__file__ or "").resolve().parents[1]) for module in modules]
+    ours = Path(__file__).resolve().parents[2]
+    theirs = [Path(module.__file__ or "").resolve().parents[1] for module in (jinja2, markupsafe)]
+    roots = [str(root) for root in (ours, *theirs)]
     program = (
         f"import sys; sys.path[:0] = {list(dict.fromkeys(roots))!r}; "
         "from headstart.templates.worker import main; main()"
