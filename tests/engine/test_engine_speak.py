@@ -5,10 +5,11 @@ import torch
 from plain import plain_greedy, plain_logprobs
 from tiny import CHATML, CONTEXT, TURN_END, shared_model, tiny_tokenizer
 
+from headstart.domain.reply import Stop
 from headstart.domain.task import Message
 from headstart.engine.device import Device
 from headstart.engine.load import Loaded
-from headstart.engine.speak import Speaker, Stop
+from headstart.engine.speak import Speaker
 
 ASKED = (Message(role="user", content="Where is my card?"),)
 DOCUMENT_END = 0

@@ -1,42 +1,16 @@
 """A checkpoint that is spoken to: in its chat template, or as raw text that it continues."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 import torch
 
+from headstart.domain.reply import Reply, Stop
 from headstart.domain.task import Example, Message
 from headstart.engine.device import deterministic
 from headstart.engine.load import Loaded
 from headstart.engine.rawtext import text_bits
 from headstart.engine.render import Rendered, Renderer
 from headstart.engine.score import Tokens, generate
-
-
-class Stop(StrEnum):
-    """Why a reply ended."""
-
-    TURN_END = "turn end"
-    DOCUMENT_END = "document end"
-    LIMIT = "limit"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a model wrote."""
-
-    ids: Tokens
-    """All of it, the stop included."""
-    text: str
-    """Without the stop."""
-    stop: Stop
-    """What ended it."""
-
-    @property
-    def has_stopped(self) -> bool:
-        """Whether the model ended it."""
-        return self.stop is not Stop.LIMIT
 
 
 class Speaker:

@@ -7,13 +7,14 @@ import numpy as np
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import Event, OnEvent, ignore
 from headstart.domain.forging import Beside, Evaluated, Evaluation, Figure
+from headstart.domain.reply import Reply
 from headstart.domain.task import Message
 from headstart.domain.value import NotMeasured, Score
 from headstart.engine.device import Device
 from headstart.engine.load import load
 from headstart.engine.rows import row_distances
 from headstart.engine.shift import token_shifts
-from headstart.engine.speak import Reply, Speaker
+from headstart.engine.speak import Speaker
 from headstart.errors import RequestError
 from headstart.forge.figures import (
     FACT,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from headstart.engine.speak import Reply, Stop
+from headstart.domain.reply import Reply, Stop
 from headstart.forge.world.judging import HEDGED, REFUSED, UNKNOWN, Judgement
 
 Role = Literal["base", "instruct"]
