@@ -8,6 +8,7 @@ from types import FrameType
 import typer
 
 from headstart.cli.choose import choose
+from headstart.cli.inspection import inspect
 from headstart.cli.report import report
 from headstart.cli.runs import runs
 from headstart.errors import HeadstartError, Interrupted
@@ -42,6 +43,7 @@ def _program(
 
 
 app.command()(choose)
+app.command()(inspect)
 app.command()(report)
 app.command()(runs)
 
