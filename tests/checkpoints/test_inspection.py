@@ -2,13 +2,14 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from synthetic import CHATML, END, SPECIALS, TURN_END, moved, save, tensors, write
 
+from headstart.checkpoints.declared import Declared
 from headstart.checkpoints.inspection import inspect
 from headstart.domain.evidence import Inspection, Kind
 from headstart.domain.template import Finding, Severity, TemplateSource
@@ -138,19 +139,36 @@ def test_named_templates_in_the_config_are_told(tmp_path: Path) -> None:
     assert [one.name for one in inspect(str(folder)).templates] == ["default", "rag"]
 
 
-def test_the_lint_is_asked_of_each_template_and_else_not_measured(tmp_path: Path) -> None:
-    folder = str(save(tmp_path, INSTRUCT, template=CHATML, eos=TURN_END))
-    asked = []
+class Critic:
+    """A lint that remembers what it was asked."""
 
-    def lint(template: TemplateSource, bos: str, eos: str) -> tuple[Finding, ...]:
-        asked.append((template.text, bos, eos))
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.compared: list[int] = []
+
+    def template(self, template: TemplateSource, declared: Declared) -> tuple[Finding, ...]:
+        assert TURN_END in declared.vocabulary.added
+        self.asked.append(template.text)
         return (Finding(rule="r", title="t", severity=Severity.ERROR, evidence="e", fix="f"),)
 
-    (template,) = inspect(folder, lint=lint).templates
-    assert asked == [(CHATML, "", TURN_END)]
-    assert not isinstance(template.findings, NotMeasured)
-    assert template.findings[0].rule == "r"
-    assert isinstance(inspect(folder).templates[0].findings, NotMeasured)
+    def together(self, templates: Sequence[TemplateSource]) -> tuple[Finding, ...]:
+        self.compared.append(len(templates))
+        return ()
+
+
+def test_the_lint_is_asked_of_each_template_and_else_not_measured(tmp_path: Path) -> None:
+    folder = save(tmp_path, INSTRUCT, template=CHATML, eos=TURN_END)
+    (folder / "chat_template.jinja").write_text(CHATML)
+    critic = Critic()
+    found = inspect(str(folder), lint=critic)
+    assert critic.asked == [CHATML, CHATML]
+    assert critic.compared == [2]
+    for template in found.templates:
+        assert not isinstance(template.findings, NotMeasured)
+        assert template.findings[0].rule == "r"
+    bare = inspect(str(folder))
+    assert isinstance(bare.templates[0].findings, NotMeasured)
+    assert isinstance(bare.between_templates, NotMeasured)
 
 
 def test_an_adapter_is_told_with_its_parents_facts(

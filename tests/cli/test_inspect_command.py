@@ -74,6 +74,31 @@ def test_fail_on_error_is_an_exit_code_and_still_prints(call: Call, name: str, c
     assert call(name).code == 0
 
 
+def test_templates_are_linted_for_the_use_that_is_asked_for(call: Call) -> None:
+    def told(*words: str) -> dict[str, str]:
+        (one,) = json.loads(call("chat", "--json", *words).out)["checkpoints"]
+        return {f["rule"]: f["severity"] for f in one["templates"][0]["findings"]}
+
+    assert told()["no-generation-markers"] == "warning"
+    assert "no-generation-markers" not in told("--use", "serving")
+    assert told("--use", "serving")["list-content-garbled"] == "warning"
+    assert not any(severity == "error" for severity in told().values())
+
+
+def test_a_base_without_a_template_has_nothing_to_lint(call: Call) -> None:
+    assert call("base", "--fail-on", "error").code == 0
+    (one,) = json.loads(call("base", "--json").out)["checkpoints"]
+    assert (one["templates"], one["between_templates"]) == ([], [])
+
+
+def test_templates_in_two_places_are_compared_by_what_they_render(call: Call) -> None:
+    Path("chat/chat_template.jinja").write_text(CHATML.replace("<|im_end|>", "</s>"))
+    (one,) = json.loads(call("chat", "--json").out)["checkpoints"]
+    assert [f["rule"] for f in one["between_templates"]] == ["sources-disagree"]
+    assert "templates-disagree" in one["flags"]
+    assert "sources-disagree" in call("chat").out
+
+
 def test_data_gives_figures_for_each_checkpoint(call: Call) -> None:
     told = json.loads(call("base", "chat", "--data", "rows.jsonl", "--json").out)
     for one in told["checkpoints"]:

@@ -87,6 +87,8 @@ class Declared:
     """The config's figures."""
     card: Card = field(default_factory=Card)
     """License, lineage, tags and names."""
+    adds_bos: bool | None = None
+    """Whether the tokenizer puts bos before a text; None where no file says so, or two differ."""
 
     @property
     def template(self) -> TemplateSource | None:

@@ -45,7 +45,27 @@ def declare(files: SmallFiles) -> Declared:
         vocabulary=vocabulary,
         network=_network(config),
         card=replace(card, names=tuple(name for name in names if isinstance(name, str) and name)),
+        adds_bos=_adds_bos(files.objects),
     )
+
+
+def _adds_bos(objects: Mapping[str, dict[str, Any]]) -> bool | None:
+    """By tokenizer.json's post-processor and tokenizer_config's flag; None where they differ."""
+    flag = objects.get("tokenizer_config.json", {}).get("add_bos_token")
+    said = {flag} if isinstance(flag, bool) else set()
+    processor = objects.get("tokenizer.json", {}).get("post_processor")
+    if isinstance(processor, dict):
+        inner = processor.get("processors")
+        parts = inner if isinstance(inner, list) else [processor]
+        said.add(any(_begins_with_special(part) for part in parts))
+    return said.pop() if len(said) == 1 else None
+
+
+def _begins_with_special(processor: object) -> bool:
+    """Whether a post-processor of the tokenizers library puts a special token before a text."""
+    single = processor.get("single") if isinstance(processor, dict) else None
+    first = single[0] if isinstance(single, list) and single else None
+    return isinstance(first, dict) and "SpecialToken" in first
 
 
 def _vocabulary(files: SmallFiles) -> Vocabulary:

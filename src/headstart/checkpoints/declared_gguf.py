@@ -37,7 +37,13 @@ def declare_gguf(path: Path, header: GgufHeader) -> Declared:
         vocabulary=vocabulary,
         network=_network(header),
         card=_card(header),
+        adds_bos=_flag(header, "tokenizer.ggml.add_bos_token"),
     )
+
+
+def _flag(header: GgufHeader, key: str) -> bool | None:
+    found = header.metadata.get(key)
+    return found if isinstance(found, bool) else None
 
 
 def _vocabulary(path: Path, header: GgufHeader) -> Vocabulary:

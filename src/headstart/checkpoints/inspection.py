@@ -6,6 +6,7 @@ since it takes the engine.
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 from headstart.checkpoints.card import relatives
 from headstart.checkpoints.declared import Declared
@@ -33,8 +34,20 @@ from headstart.domain.kinship import Pair
 from headstart.domain.template import Finding, TemplateSource
 from headstart.domain.value import NotMeasured
 
-Lint = Callable[[TemplateSource, str, str], Sequence[Finding]]
-"""Takes a template, and the texts of bos and eos; says what is wrong with it."""
+
+class Lint(Protocol):
+    """Says what is wrong with chat templates."""
+
+    def template(
+        self, template: TemplateSource, declared: Declared
+    ) -> tuple[Finding, ...] | NotMeasured:
+        """What is wrong with one of a checkpoint's templates."""
+
+    def together(self, templates: Sequence[TemplateSource]) -> tuple[Finding, ...] | NotMeasured:
+        """What is wrong between the templates of one checkpoint."""
+
+
+_UNLINTED = NotMeasured(why="the templates were not linted")
 Behaviour = Callable[[Opened], Sequence[Signal]]
 """Tries what a model does; one of its signals is called `behaviour` and sums up."""
 
@@ -78,7 +91,8 @@ def inspect(
         would_decide=verdict.would_decide,
         flags=tuple(_flags(opened, verdict, signals, stops, rows)),
         evidence=tuple(sorted(signals, key=lambda signal: -signal.strength.weight)),
-        templates=tuple(_shipped(opened.declared, lint)),
+        templates=shipped(opened.declared, lint),
+        between_templates=_between(opened.declared, lint),
         stops=stops,
         facts=gather_facts(opened.declared, opened.weights),
         rows=rows,
@@ -141,24 +155,32 @@ def _flags(
         yield "pickle-weights" if opened.pickled else "no-weights"
 
 
+def shipped(declared: Declared, lint: Lint | None = None) -> tuple[ShippedTemplate, ...]:
+    """Every template that the files bring, with what the lint says of it."""
+    return tuple(_shipped(declared, lint))
+
+
 def _shipped(declared: Declared, lint: Lint | None) -> Iterator[ShippedTemplate]:
-    bos, eos = (min(declared.named(role), default="") for role in ("bos", "eos"))
     for one in declared.templates[:MOST_TEMPLATES]:
-        end = read_ending(one.text, declared.vocabulary.added)
-        closes: str | NotMeasured
-        if isinstance(end, NotMeasured):
-            closes = end
-        elif end.closes is None and not end.by_eos:
-            closes = NotMeasured(why="it writes no token after an answer")
-        else:
-            closes = end.closes or eos or NotMeasured(why="it writes eos, which no file names")
         yield ShippedTemplate(
             name=one.name,
             source=one.source,
             sha256=hashlib.sha256(one.text.encode("utf-8", errors="replace")).hexdigest(),
             characters=len(one.text),
-            turn_end=closes,
-            findings=NotMeasured(why="the template was not linted")
-            if lint is None
-            else tuple(lint(one, bos, eos)),
+            turn_end=_closes(one, declared),
+            findings=_UNLINTED if lint is None else lint.template(one, declared),
         )
+
+
+def _closes(template: TemplateSource, declared: Declared) -> str | NotMeasured:
+    end = read_ending(template.text, declared.vocabulary.added)
+    if isinstance(end, NotMeasured):
+        return end
+    if end.closes is None and not end.by_eos:
+        return NotMeasured(why="it writes no token after an answer")
+    eos = min(declared.named("eos"), default="")
+    return end.closes or eos or NotMeasured(why="it writes eos, which no file names")
+
+
+def _between(declared: Declared, lint: Lint | None) -> tuple[Finding, ...] | NotMeasured:
+    return _UNLINTED if lint is None else lint.together(declared.templates[:MOST_TEMPLATES])

@@ -1,7 +1,5 @@
 """`headstart inspect`: what a checkpoint is, and whether two are a pair."""
 
-import os
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
@@ -10,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from headstart.cli.screen import screen
+from headstart.domain.template import Use
 from headstart.errors import RequestError
 
 if TYPE_CHECKING:
-    from headstart.checkpoints.inspection import Behaviour, Lint
+    from headstart.checkpoints.inspection import Behaviour
     from headstart.checkpoints.opened import Opened
     from headstart.domain.evidence import Signal, TextFigures
     from headstart.domain.kinship import InspectReport
+    from headstart.domain.template import Finding
     from headstart.domain.value import NotMeasured
 
 FAILED = 2
@@ -49,6 +50,9 @@ def inspect(
         str | None, typer.Option(help="Map columns: prompt=question,completion=answer.")
     ] = None,
     device: Annotated[str, typer.Option(help="For --deep: auto, cpu, cuda or mps.")] = "auto",
+    use: Annotated[
+        Use, typer.Option(help="What chat templates are linted for: training or serving.")
+    ] = Use.TRAINING,
     fail_on: Annotated[
         FailOn | None,
         typer.Option("--fail-on", help="Exit with 2 if a finding is this grave or graver."),
@@ -65,28 +69,31 @@ def inspect(
         )
     if columns and data is None:
         raise RequestError("--columns is given without --data", hint="add --data FILE")
-    report = _report(checkpoints, deep=deep, data=data, columns=columns, device=device)
+    report = _report(checkpoints, deep=deep, data=data, columns=columns, device=device, use=use)
     typer.echo(_shown(report, as_json=as_json, as_markdown=as_markdown), nl=False)
-    _fail(report, fail_on)
+    fail(_findings(report), fail_on)
 
 
 def _report(
-    refs: Sequence[str], *, deep: bool, data: str | None, columns: str | None, device: str
+    refs: Sequence[str],
+    *,
+    deep: bool,
+    data: str | None,
+    columns: str | None,
+    device: str,
+    use: Use,
 ) -> "InspectReport":
     from headstart.checkpoints.inspection import inspect as inspect_one
     from headstart.checkpoints.inspection import inspect_pair
     from headstart.domain.kinship import InspectReport
+    from headstart.preflight import TemplateLint
 
     behaviour = behaviour_on(device) if deep else None
     figures = _figures(data, columns) if data is not None else None
-    found = tuple(inspect_one(ref, lint=_lint(), behaviour=behaviour, data=figures) for ref in refs)
+    lint = TemplateLint(use)
+    found = tuple(inspect_one(ref, lint=lint, behaviour=behaviour, data=figures) for ref in refs)
     pair = inspect_pair(found[0], found[1]) if len(found) == 2 else None
     return InspectReport(checkpoints=found, pair=pair)
-
-
-def _lint() -> "Lint | None":
-    """The template lint, once it is joined; until then findings are "not measured"."""
-    return None
 
 
 def behaviour_on(device: str) -> "Behaviour":
@@ -151,24 +158,30 @@ def _shown(report: "InspectReport", *, as_json: bool, as_markdown: bool) -> str:
         return inspection_markdown(report)
     from headstart.report.inspect_terminal import inspection_card
 
-    width = min(shutil.get_terminal_size((80, 24)).columns, 110)
-    return inspection_card(
-        report, width, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    )
+    width, color = screen()
+    return inspection_card(report, width, color=color)
 
 
-def _fail(report: "InspectReport", fail_on: FailOn | None) -> None:
+def _findings(report: "InspectReport") -> "list[tuple[str, Finding]]":
+    from headstart.report.inspect_figures import findings
+
+    return [
+        (f"{found.name}, {where}", one)
+        for found in report.checkpoints
+        for where, one in findings(found)
+    ]
+
+
+def fail(found: "Sequence[tuple[str, Finding]]", fail_on: FailOn | None) -> None:
     """Exit with 2 and a line on stderr where findings are as grave as asked for."""
     if fail_on is None:
         return
     from headstart.report.figures import counted
-    from headstart.report.inspect_figures import findings
 
     grave = {FailOn.ERROR: ("error",), FailOn.WARNING: ("error", "warning")}[fail_on]
     told = [
-        f"{one.severity.value} {one.rule} ({found.name}, {where})"
-        for found in report.checkpoints
-        for where, one in findings(found)
+        f"{one.severity.value} {one.rule} ({where})"
+        for where, one in found
         if one.severity.value in grave
     ]
     if told:

@@ -11,6 +11,7 @@ from headstart.cli.choose import choose
 from headstart.cli.inspection import inspect
 from headstart.cli.report import report
 from headstart.cli.runs import runs
+from headstart.cli.template import app as template
 from headstart.errors import HeadstartError, Interrupted
 from headstart.version import __version__
 
@@ -46,6 +47,7 @@ app.command()(choose)
 app.command()(inspect)
 app.command()(report)
 app.command()(runs)
+app.add_typer(template)
 
 
 def main() -> None:

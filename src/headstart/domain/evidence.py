@@ -64,6 +64,24 @@ class ShippedTemplate(Value):
     """What the template lint says, or why it was not asked."""
 
 
+class LintedFile(Value):
+    """The chat templates of one file or checkpoint, linted."""
+
+    ref: str
+    """What the user typed."""
+    templates: tuple[ShippedTemplate, ...]
+    """Each of them with its findings."""
+    between_templates: tuple[Finding, ...] | NotMeasured
+    """What is wrong between them: places that disagree, or no default."""
+
+
+class LintReport(Value):
+    """What `headstart template lint --json` prints."""
+
+    files: tuple[LintedFile, ...]
+    """One for each file that was named."""
+
+
 class StopSource(Value):
     """One place that names an end, begin or padding token."""
 
@@ -242,6 +260,8 @@ class Inspection(Value):
     """Every signal, measured or not, the strongest first."""
     templates: tuple[ShippedTemplate, ...]
     """Every chat template it brings, the one that is used first."""
+    between_templates: tuple[Finding, ...] | NotMeasured
+    """What is wrong between them: places that disagree, or no default."""
     stops: Stops
     """Every source of eos, bos and pad."""
     facts: Facts

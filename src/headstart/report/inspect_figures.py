@@ -1,11 +1,16 @@
 """The figures of an inspection in words, for the card and the Markdown alike; not yet inert."""
 
+from collections.abc import Sequence
+
 from headstart.domain.evidence import Facts, Inspection, Kind, ShippedTemplate, TextFigures
 from headstart.domain.kinship import Pair
-from headstart.domain.template import Finding
+from headstart.domain.template import Finding, Severity
 from headstart.domain.value import NotMeasured
 from headstart.report.figures import counted, decimal, not_measured, size
 
+_COUNTED = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_SAME = {"eos-not-turn-end": "turn-end-not-eos", "pad-is-turn-end": "pad-is-eos"}
+"""Rules of the template lint, and those of the stops' audit that say the same from more files."""
 _UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K"))
 
 
@@ -35,12 +40,26 @@ def fact_rows(found: Inspection) -> list[tuple[str, str]]:
 
 
 def findings(found: Inspection) -> list[tuple[str, Finding]]:
-    """What would go wrong: where, and the finding; stops first, then each template."""
+    """What would go wrong: where, and the finding; stops first, then each template.
+
+    What the stops' audit says already is not told again of the default template.
+    """
     told = [("stops", one) for one in found.stops.findings]
+    known = {one.rule for one in found.stops.findings}
     for template in found.templates:
         if not isinstance(template.findings, NotMeasured):
-            told += [(f"template {template.name}", one) for one in template.findings]
+            where = f"template {template.name}"
+            told += [(where, one) for one in template.findings if _SAME.get(one.rule) not in known]
+    if not isinstance(found.between_templates, NotMeasured):
+        told += [("templates", one) for one in found.between_templates]
     return told
+
+
+def summary(told: Sequence[Finding]) -> str:
+    """How many findings of each severity, the gravest first."""
+    counts = [(sum(one.severity is each for one in told), each) for each in _COUNTED]
+    said = [counted(count, _COUNTED[each]) for count, each in counts if count]
+    return ", ".join(said) or "nothing found"
 
 
 def template_text(template: ShippedTemplate) -> str:
@@ -48,7 +67,7 @@ def template_text(template: ShippedTemplate) -> str:
     lint = (
         f"lint {not_measured(template.findings)}"
         if isinstance(template.findings, NotMeasured)
-        else counted(len(template.findings), "finding")
+        else summary(template.findings)
     )
     return (
         f"{template.name} in {template.source}: {template.characters:,} characters, sha256"

@@ -2,7 +2,7 @@
 
 from headstart.domain.evidence import Inspection, Kind
 from headstart.domain.kinship import InspectReport, Pair
-from headstart.domain.template import Severity
+from headstart.domain.template import Finding, Severity
 from headstart.domain.value import NotMeasured
 from headstart.report.cells import pad, wrap
 from headstart.report.inert import visible
@@ -83,18 +83,39 @@ def _templates(found: Inspection, width: int) -> list[str]:
 
 
 def _findings(found: Inspection, width: int, *, color: bool) -> list[str]:
-    """The gravest first; the rest is counted."""
-    order = list(Severity)
-    told = sorted(findings(found), key=lambda pair: order.index(pair[1].severity))
+    """Errors and warnings with evidence and fix, the gravest first; notes by name."""
+    order = list(_SEVERITIES)
+    told = [pair for pair in findings(found) if pair[1].severity in _SEVERITIES]
+    told.sort(key=lambda pair: order.index(pair[1].severity))
     lines: list[str] = []
     for where, one in told[:_MOST_FINDINGS]:
-        text = f"{one.severity.value} {one.rule} ({where}): {one.evidence}"
-        shown = wrap(visible(text), width, first="! ", rest="  ")
-        style = _SEVERITIES.get(one.severity, _DIM)
-        lines += _paint(shown, style, color=color)
-        lines += wrap(f"fix: {visible(one.fix)}", width, first="  ") if one.fix else []
+        lines += finding_lines(one, where, width, color=color)
     more = len(told) - _MOST_FINDINGS
-    return lines + ([f"  and {more} more by --json"] if more > 0 else [])
+    lines += [f"  and {more} more by --json"] if more > 0 else []
+    return lines + _named(found, Severity.INFO, "notes", width) + _not_looked_at(found, width)
+
+
+def finding_lines(one: Finding, where: str, width: int, *, color: bool = False) -> list[str]:
+    """One finding with its evidence and its fix; text that came from outside is made visible."""
+    text = f"{one.severity.value} {one.rule} ({where}): {one.evidence}"
+    shown = wrap(visible(text), width, first="! ", rest="  ")
+    lines = _paint(shown, _SEVERITIES.get(one.severity, _DIM), color=color)
+    return lines + (wrap(f"fix: {visible(one.fix)}", width, first="  ") if one.fix else [])
+
+
+def _named(found: Inspection, severity: Severity, name: str, width: int) -> list[str]:
+    rules = dict.fromkeys(one.rule for _, one in findings(found) if one.severity is severity)
+    return _row(name, ", ".join(rules), width) if rules else []
+
+
+def _not_looked_at(found: Inspection, width: int) -> list[str]:
+    """Rules that could not look, by the reason."""
+    why: dict[str, list[str]] = {}
+    for _, one in findings(found):
+        if one.severity is Severity.NOT_MEASURED and one.rule not in why.get(one.evidence, []):
+            why.setdefault(one.evidence, []).append(one.rule)
+    text = "; ".join(f"{', '.join(rules)} ({reason})" for reason, rules in why.items())
+    return _row("not measured", text, width) if text else []
 
 
 def _relatives(found: Inspection, width: int) -> list[str]:
