@@ -1,8 +1,10 @@
 """The rules of the verdict, one test for each."""
 
+from dataclasses import replace
+
 import pytest
 
-from headstart.checkpoints.declared import Declared, Vocabulary
+from headstart.checkpoints.declared import Declared, Generation, Vocabulary
 from headstart.checkpoints.kind import decide
 from headstart.checkpoints.signals import file_signals, not_measured
 from headstart.domain.evidence import Kind, Signal, StopSource, Strength
@@ -80,6 +82,22 @@ def test_small_files_abstain_unless_generation_config_adds_the_turn_end(
 def test_a_generation_config_that_adds_the_turn_end_makes_an_instruct(found: Declared) -> None:
     assert kind(found) is Kind.INSTRUCT
     assert kind(found, name="acme/tiny-base") is Kind.INSTRUCT
+
+
+def test_a_generation_config_that_a_program_wrote_is_nobodys_choice() -> None:
+    found = declared(tokenizer=END, generation=(TURN_END, END))
+    derived = replace(found, generation=Generation(derived=True))
+    assert kind(found) is Kind.INSTRUCT
+    assert kind(derived) is Kind.UNDECIDED
+
+
+def test_a_chat_format_for_the_publishers_own_code_decides_and_raw_does_not() -> None:
+    chat = replace(declared(template=None), generation=Generation(chat_format="chatml"))
+    assert kind(chat) is Kind.INSTRUCT
+    assert kind(replace(declared(), generation=Generation(chat_format="chatml"))) is Kind.INSTRUCT
+    raw = replace(declared(), generation=Generation(chat_format="raw"))
+    assert kind(raw) is Kind.UNDECIDED
+    assert decide(file_signals(raw)).leaning is Kind.BASE
 
 
 def test_answers_that_end_like_documents_say_nothing() -> None:

@@ -74,6 +74,16 @@ class Network:
 
 
 @dataclass(frozen=True)
+class Generation:
+    """What a generation_config.json tells about how it came to be."""
+
+    derived: bool = False
+    """Whether a program wrote it from config.json, so that it repeats what stands there."""
+    chat_format: str | None = None
+    """The mode in which the publisher's own code is to ask the model: `chatml`, or `raw`."""
+
+
+@dataclass(frozen=True)
 class Declared:
     """Everything but the weights."""
 
@@ -87,6 +97,8 @@ class Declared:
     """The config's figures."""
     card: Card = field(default_factory=Card)
     """License, lineage, tags and names."""
+    generation: Generation = field(default_factory=Generation)
+    """What generation_config.json says beside its tokens."""
     adds_bos: bool | None = None
     """Whether the tokenizer puts bos before a text; None where no file says so, or two differ."""
 

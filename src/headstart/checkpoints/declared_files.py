@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from headstart.checkpoints.card import read_card
-from headstart.checkpoints.declared import Declared, Network, Vocabulary
+from headstart.checkpoints.declared import Declared, Generation, Network, Vocabulary
 from headstart.checkpoints.small_files import SmallFiles
 from headstart.checkpoints.vocabulary import (
     VOCABULARY_FILES,
@@ -45,7 +45,15 @@ def declare(files: SmallFiles) -> Declared:
         vocabulary=vocabulary,
         network=_network(config),
         card=replace(card, names=tuple(name for name in names if isinstance(name, str) and name)),
+        generation=_generation(files.objects.get("generation_config.json", {})),
         adds_bos=_adds_bos(files.objects),
+    )
+
+
+def _generation(config: Mapping[str, Any]) -> Generation:
+    return Generation(
+        derived=config.get("_from_model_config") is True,
+        chat_format=_word(config.get("chat_format")),
     )
 
 

@@ -7,8 +7,8 @@ The rules, in order:
    ends at the turn end: adapters trained beside frozen rows look like that.
 3. Trained turn tokens make an instruct if a file names the turn end as an end and none speaks
    against it; base models that saw chat while they were pretrained have trained rows too.
-4. A generation_config that adds the turn end to another end makes an instruct, if nothing
-   moderate or better speaks against it.
+4. A generation_config that adds the turn end to another end, or sets a chat format, makes an
+   instruct, if nothing moderate or better speaks against it.
 5. Else undecided. A template, its absence, the tokenizer's eos, names and cards never decide.
 """
 
@@ -69,8 +69,9 @@ def decide(signals: Sequence[Signal]) -> Verdict:
             return _decided(rows, signals)
         why = "its turn tokens are trained, which pretraining on chat does too"
         return _undecided(f"{why}, and no file ends text at them", found)
-    if model is not None and model.strength is Strength.GOOD and not _against(found, model.says):
-        return _decided(model, signals)
+    for one in (model, found.get("chat-format")):
+        if one is not None and one.strength is Strength.GOOD and not _against(found, one.says):
+            return _decided(one, signals)
     return _undecided("nothing here that could decide", found)
 
 

@@ -25,6 +25,7 @@ def file_signals(declared: Declared, name: str = "") -> tuple[Signal, ...]:
         _template(declared),
         _tokenizer_eos(declared),
         _model_eos(declared),
+        *_chat_format(declared),
         _agreement(declared),
         _role_tokens(declared),
         *_names(declared, name),
@@ -75,11 +76,11 @@ def _tokenizer_eos(declared: Declared) -> Signal:
     return Signal(
         signal="tokenizer-eos",
         says=Kind.INSTRUCT if same else Kind.BASE,
-        strength=Strength.WEAK,
+        strength=Strength.WEAK if same else Strength.HINT,
         value=named,
         detail=f"the tokenizer's eos is the turn end {end}; some base checkpoints say the same"
         if same
-        else f"the tokenizer's eos {named} is not the turn end {end}; some instruct checkpoints"
+        else f"the tokenizer's eos {named} is not the turn end {end}; as many instruct checkpoints"
         " say the same",
     )
 
@@ -113,7 +114,8 @@ def _model_eos(declared: Declared) -> Signal:
             " the base's file say the same",
         )
     others = (ends | config | tokenizer_ends(declared)) - {end}
-    added = bool(chosen) and bool(others)
+    # what a program copied from config.json is nobody's choice
+    added = bool(chosen) and bool(others) and not declared.generation.derived
     return Signal(
         signal="model-eos",
         says=Kind.INSTRUCT,
@@ -121,6 +123,22 @@ def _model_eos(declared: Declared) -> Signal:
         value=named,
         detail=f"{place} ends at the turn end {end}"
         + (f", beside {', '.join(sorted(others))}" if others else ", the only end in any file"),
+    )
+
+
+def _chat_format(declared: Declared) -> Iterator[Signal]:
+    """The mode that a publisher sets for its own code to ask the model in."""
+    mode = declared.generation.chat_format
+    if mode is None:
+        return
+    raw = mode.lower() == "raw"
+    yield Signal(
+        signal="chat-format",
+        says=Kind.BASE if raw else Kind.INSTRUCT,
+        strength=Strength.MODERATE if raw else Strength.GOOD,
+        value=mode,
+        detail=f"generation_config.json sets chat_format to {mode}"
+        + ("; fine-tunes that kept the base's file say the same" if raw else ""),
     )
 
 
