@@ -4,18 +4,23 @@ The gradient is written over the logits: with 262,000 tokens in a vocabulary, a 
 that size costs as much as computing it.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-ROWS = 8
-"""Rows of logits made float32 at a time: few enough to stay in a processor's cache."""
+from headstart.engine.sizes import sizes_of
+
+
+def in_parts(rows: Tensor) -> Sequence[Tensor]:
+    """Rows (of logits, or their targets) as many at a time as are made float32 together."""
+    return rows.split(sizes_of(rows.device).loss_rows)
 
 
 def log_normalizers(logits: Tensor) -> Tensor:
     """log-sum-exp in float32, a few rows at a time: [rows, vocabulary] -> [rows]."""
-    return torch.cat([part.float().logsumexp(1) for part in logits.split(ROWS)])
+    return torch.cat([part.float().logsumexp(1) for part in in_parts(logits)])
 
 
 class _TokenLoss(torch.autograd.Function):
@@ -34,7 +39,7 @@ class _TokenLoss(torch.autograd.Function):
         """The gradient of the logits, in their precision: probability minus one at the target."""
         logits, targets, norms = ctx.saved_tensors
         for part, wanted, norm in zip(
-            *(x.split(ROWS) for x in (logits.detach(), targets, norms)), strict=True
+            *(in_parts(x) for x in (logits.detach(), targets, norms)), strict=True
         ):
             shares = part.float().sub_(norm[:, None]).exp_()
             shares.scatter_add_(1, wanted[:, None], shares.new_full((len(part), 1), -1.0))

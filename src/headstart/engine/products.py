@@ -266,7 +266,10 @@ def _spread_gradient(grad: Tensor, group: Group, heads: int) -> Tensor:
 
 def attend_fused(q: Tensor, k: Tensor, v: Tensor, call: Call) -> Tensor:
     """The same through torch's fused kernels, gradients by autograd: what is fast on GPUs."""
-    heads = k.shape[1]
+    repeats = q.shape[1] // k.shape[1]
+    if repeats > 1:
+        # the kernels that take both a mask and fewer key heads are the slow ones
+        k, v = (x.repeat_interleave(repeats, 1) for x in (k, v))
     parts: list[Tensor] = []
     root = call.how.root
     for group in call.how.groups:
@@ -289,7 +292,6 @@ def attend_fused(q: Tensor, k: Tensor, v: Tensor, call: Call) -> Tensor:
             attn_mask=seen,
             dropout_p=call.dropout,
             scale=call.scale,
-            enable_gqa=q.shape[1] != heads,
         )
         parts.append(out.transpose(1, 2).reshape(count * length, *q.shape[1:]))
     return _in_order(parts, call.how)

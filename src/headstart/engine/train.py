@@ -24,6 +24,7 @@ from headstart.engine.loss import token_loss
 from headstart.engine.padded import padded_logits
 from headstart.engine.reader import reads_segments
 from headstart.engine.render import Rendered
+from headstart.engine.sizes import PROCESSOR
 from headstart.engine.tree import (
     NO_PATH,
     Segment,
@@ -43,7 +44,7 @@ DIVERGED_NATS = 1.0
 class Packing:
     """How the examples of one step are computed together."""
 
-    tokens: int = 2048
+    tokens: int = PROCESSOR.step_tokens
     """Of one pack, about: enough to keep matrix products busy, few enough for the caches."""
     checkpointed: bool = False
     """Whether layers are computed twice to keep less in memory between."""
