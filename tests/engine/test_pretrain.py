@@ -2,19 +2,14 @@
 
 import itertools
 import json
-import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from forging import CPU, Killed, base, killed_at, origin
+from forging import CPU, Killed, base, forge_whole, kill_when, killed_at, origin
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from headstart.checkpoints.resolve import resolve
@@ -40,7 +35,6 @@ from headstart.engine.tokenizer_training import (
 )
 from headstart.errors import DataError, RequestError
 
-COMMAND = "from headstart.cli.forge import forge; forge()"
 SHAPE = ModelShape(hidden=32, layers=2, heads=2, feed_forward=48, vocabulary=320, context=32)
 RECIPE = PretrainRecipe(
     tokens=3000, batch_windows=4, learning_rate=1e-2, save_every=5, warmup_share=0.1
@@ -224,6 +218,7 @@ def test_the_base_learnt_and_says_so(pretrained: Path) -> None:
 
 def test_role_tokens_are_as_untrained_as_reserved_ones(pretrained: Path) -> None:
     model = AutoModelForCausalLM.from_pretrained(pretrained, dtype=torch.float32)
+    model.requires_grad_(requires_grad=False)
     tokenizer = AutoTokenizer.from_pretrained(pretrained)
     roles = tokenizer.convert_tokens_to_ids(list(ROLE_TOKENS))
     end = tokenizer.eos_token_id
@@ -322,35 +317,22 @@ def test_killed_adapting_ends_in_the_same_weights(method: str, tmp_path: Path) -
 @pytest.mark.slow
 def test_pretraining_killed_by_the_system_goes_on(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("\n".join(few()) * 30)
-    command = [
-        *(sys.executable, "-c", COMMAND, "pretrain", "--text", "text.txt"),
-        *("--out", "out", "--hidden", "32", "--layers", "2", "--heads", "2"),
+    words = (
+        *("pretrain", "--text", "text.txt", "--hidden", "32", "--layers", "2", "--heads", "2"),
         *("--feed-forward", "48", "--vocabulary", "320", "--context", "32", "--batch", "4"),
         *("--save-every", "10", "--device", "cpu", "--precision", "float32"),
-    ]
-
-    def run() -> subprocess.Popen[bytes]:
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}
-        return subprocess.Popen(
-            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-
+    )
     state = work_path(tmp_path / "out") / STATE
+
+    def stored() -> int:
+        return state.stat().st_mtime_ns if state.is_file() else 0
+
     for _ in range(2):
-        before = state.stat().st_mtime_ns if state.is_file() else 0
-        process = run()
-        for _ in range(1200):
-            now = state.stat().st_mtime_ns if state.is_file() else 0
-            if now > before or process.poll() is not None:
-                break
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    process = run()
-    _, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err.decode()
-    command[command.index("out")] = "whole"
-    assert run().wait() == 0
+        before = stored()
+        kill_when(lambda: stored() > before, [*words, "--out", "out"], tmp_path)  # noqa: B023
+        assert read_lineage(tmp_path / "out") is None
+    forge_whole([*words, "--out", "out"], tmp_path)
+    forge_whole([*words, "--out", "whole"], tmp_path)
     killed, whole = (read_lineage(tmp_path / name) for name in ("out", "whole"))
     assert killed is not None
     assert whole is not None

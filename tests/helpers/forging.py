@@ -1,5 +1,10 @@
 """What tests of the forge start from: a toy base, a few conversations, preferences and texts."""
 
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +73,18 @@ def preferences(times: int = 4) -> list[Preference]:
     ]
 
 
+def taught(times: int = 4) -> list[Preference]:
+    """What the conversations teach is preferred to the same words in a wrong order."""
+    return [
+        Preference(
+            prompt=(user(asked),),
+            chosen=answer,
+            rejected=" ".join(reversed(answer.split())) + " no",
+        )
+        for asked, answer in ASKED
+    ] * times
+
+
 def origin(stage: StageName = "sft", **changes: Any) -> Origin:
     """Where a stage of a test says it comes from."""
     told: dict[str, Any] = {
@@ -94,3 +111,36 @@ def killed_at(step: int) -> Any:
             raise Killed
 
     return tell
+
+
+COMMAND = (sys.executable, "-c", "from headstart.cli.forge import forge; forge()")
+"""`headstart forge` in a process of its own."""
+
+
+def kill_when(ready: Callable[[], bool], words: Sequence[str], folder: Path) -> None:
+    """Run `headstart forge WORDS` in `folder`, and kill it once `ready`, or when it ended."""
+    with subprocess.Popen(
+        [*COMMAND, *words],
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        while process.poll() is None and not ready():
+            time.sleep(0.02)
+        process.kill()
+
+
+def forge_whole(words: Sequence[str], folder: Path) -> str:
+    """Run `headstart forge WORDS` in `folder` to its end; what it wrote to stdout."""
+    done = subprocess.run(
+        [*COMMAND, *words],
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

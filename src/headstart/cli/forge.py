@@ -72,9 +72,6 @@ def pretrain(
     epochs: Epochs = _PRETRAIN.epochs,
     batch: Annotated[int, typer.Option(help="Windows in one step.")] = _PRETRAIN.batch_windows,
     learning_rate: Rate = _PRETRAIN.learning_rate,
-    compiled: Annotated[
-        bool, typer.Option("--compiled", help="Use torch.compile; needs a C++ compiler.")
-    ] = False,
     save_every: SaveEvery = 0,
     seed: Seed = 0,
     device: Device = "auto",
@@ -99,7 +96,6 @@ def pretrain(
         epochs=epochs,
         batch_windows=batch,
         learning_rate=learning_rate,
-        compiled=compiled,
         save_every=save_every,
         seed=seed,
     )

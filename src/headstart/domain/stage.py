@@ -46,8 +46,6 @@ class PretrainRecipe(Value):
     """Gradients are scaled down to this norm."""
     save_every: int = Field(default=0, ge=0)
     """Steps between two states on disk; 0 stores twenty in all."""
-    compiled: bool = False
-    """Compute through torch.compile, where a C++ compiler is installed."""
     seed: int = 0
     """Draws the first weights and orders the windows."""
 

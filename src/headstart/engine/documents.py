@@ -51,7 +51,7 @@ def document_end(tokenizer: PreTrainedTokenizerBase) -> int:
     known = [vocabulary[token] for token in DOCUMENT_ENDS if token in vocabulary]
     if tokenizer.chat_template is not None and known:
         return int(known[0])
-    return int(tokenizer.eos_token_id)  # type: ignore[arg-type]
+    return int(tokenizer.eos_token_id)
 
 
 def windows_of(tokenizer: PreTrainedTokenizerBase, texts: Iterable[str], window: int) -> Ids:

@@ -6,7 +6,6 @@ not at all. Weights are kept in float32 and computed in the device's precision.
 
 import math
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -94,7 +93,7 @@ def fit(
     fitted = _resumed(work, weights, optimizer, watch, device)
     every = recipe.save_every or max(1, math.ceil(schedule.steps / STATES))
     began, first = time.perf_counter(), len(fitted.losses)
-    loss_of = _loss(model, device, compiled=recipe.compiled)
+    loss_of = _loss(model, device)
     model.train()
     with deterministic():
         for step in range(first, schedule.steps):
@@ -154,10 +153,8 @@ def _gradients(windows: Ids, loss_of: Loss, model: PreTrainedModel, device: Devi
     return total
 
 
-def _loss(model: PreTrainedModel, device: Device, *, compiled: bool) -> Loss:
-    """How the loss of windows is computed: compiled, in segments, or plainly."""
-    if compiled and any(map(shutil.which, ("g++", "clang++", "c++", "cl"))):
-        return _plain_loss(torch.compile(model), device)
+def _loss(model: PreTrainedModel, device: Device) -> Loss:
+    """How the loss of windows is computed: in segments where the model can be read so."""
     if reads_segments(model):
         return _Segments(model, device).loss
     return _plain_loss(model, device)
@@ -188,7 +185,7 @@ class _Segments:
         return self._layouts[count, width]
 
 
-def _plain_loss(model: Any, device: Device) -> Loss:
+def _plain_loss(model: PreTrainedModel, device: Device) -> Loss:
     @contextmanager
     def loss(windows: Ids) -> Iterator[Tensor]:
         ids = torch.from_numpy(windows).to(torch.device(device.kind))

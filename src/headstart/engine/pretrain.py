@@ -151,7 +151,7 @@ def new_model(shape: ModelShape, tokenizer: PreTrainedTokenizerBase, seed: int) 
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = LlamaForCausalLM(config).float()
+        model: PreTrainedModel = LlamaForCausalLM(config).float()
     model.generation_config = GenerationConfig(
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
     )

@@ -249,12 +249,13 @@ def rl(
     out, whole = _begin(stage.place, origin, on_event)
     if not whole:
         from headstart.engine.alignment.reward import RewardModel
-        from headstart.engine.alignment.rl import as_reward
+        from headstart.engine.alignment.rl import Reward, as_reward
         from headstart.engine.alignment.rl import rl as compute
 
         device = _device(stage.place)
-        judge = source.function
-        if judge is None:
+        if source.function is not None:
+            judge: Reward = source.function
+        else:
             assert source.folder is not None
             judge = as_reward(RewardModel(source.folder, device).score)
         lineage = compute(

@@ -1,11 +1,12 @@
 """DPO and reward models, really run for a few steps on toy checkpoints."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from forging import CPU, Killed, base, conversations, killed_at, origin, preferences
+from forging import CPU, Killed, base, conversations, killed_at, origin, preferences, taught
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
 from headstart.checkpoints.resolve import resolve
@@ -88,23 +89,54 @@ def test_a_killed_dpo_ends_in_the_same_weights(
         assert torch.allclose(weight, killed[key], atol=1e-6), key
 
 
-def test_the_gate_stops_a_rate_that_ruins_the_chosen_answers(
-    instruct: Checkpoint, tmp_path: Path
+RISKY = DPO.model_copy(update={"held_out": 0.34, "anchor": 0.0})
+"""Two of six prompts are held out, and nothing holds the chosen answers up."""
+
+
+@pytest.fixture(scope="module")
+def fluent(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    """A toy instruct checkpoint that knows its answers well: there is something to ruin."""
+    folder = tmp_path_factory.mktemp("fluent")
+    recipe = SftRecipe(method="full", learning_rate=5e-3, epochs=10, batch_size=4, max_tokens=200)
+    sft(base(folder / "base", "tied-llama"), conversations(), recipe, folder / "out", origin(), CPU)
+    return resolve(str(folder / "out"))
+
+
+def test_a_small_rate_passes_the_gate(fluent: Checkpoint, tmp_path: Path) -> None:
+    recipe = RISKY.model_copy(update={"learning_rate": 1e-3})
+    lineage = dpo(fluent, taught(), recipe, tmp_path / "out", origin("dpo"), CPU)
+    assert score(lineage.figures, "pair_accuracy").mean == 1.0
+    assert score(lineage.figures, "chosen_fall").mean < recipe.most_fall
+
+
+def test_the_gate_stops_a_higher_rate_although_every_pair_moves_the_right_way(
+    fluent: Checkpoint, tmp_path: Path
 ) -> None:
-    ruinous = DPO.model_copy(update={"learning_rate": 0.05, "anchor": 0.0})
-    with pytest.raises(StageStopped, match=r"gate holds it back|diverged"):
-        dpo(instruct, preferences(), ruinous, tmp_path / "out", origin("dpo"), CPU)
+    recipe = RISKY.model_copy(update={"learning_rate": 3e-3})
+    with pytest.raises(StageStopped, match="gate holds it back: held-out chosen answers lost"):
+        dpo(fluent, taught(), recipe, tmp_path / "out", origin("dpo"), CPU)
     assert not (tmp_path / "out").exists()
+    open_gate = recipe.model_copy(update={"most_fall": 100.0})
+    lineage = dpo(fluent, taught(), open_gate, tmp_path / "let", origin("dpo"), CPU)
+    assert score(lineage.figures, "pair_accuracy").mean == 1.0
 
 
-def test_the_anchor_holds_the_chosen_answers_up(instruct: Checkpoint, tmp_path: Path) -> None:
+def test_the_anchor_holds_the_chosen_answers_up(fluent: Checkpoint, tmp_path: Path) -> None:
     falls = []
     for anchor in (0.0, 1.0):
-        recipe = DPO.model_copy(update={"anchor": anchor, "most_fall": 100.0})
+        update = {"anchor": anchor, "learning_rate": 3e-3, "most_fall": 100.0}
         out = tmp_path / str(anchor)
-        lineage = dpo(instruct, preferences(), recipe, out, origin("dpo"), CPU)
+        recipe = RISKY.model_copy(update=update)
+        lineage = dpo(fluent, taught(), recipe, out, origin("dpo"), CPU)
         falls.append(score(lineage.figures, "chosen_fall").mean)
-    assert falls[1] < falls[0]
+    assert falls[1] < falls[0] - 0.03
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_dpo_runs_in_half_precision_too(name: str, instruct: Checkpoint, tmp_path: Path) -> None:
+    half = replace(CPU, dtype=torch.bfloat16)
+    lineage = dpo(instruct, preferences(), RECIPES[name], tmp_path / "out", origin("dpo"), half)
+    assert score(lineage.figures, "pair_accuracy").mean >= 0.8
 
 
 def test_a_base_without_template_is_refused(tmp_path: Path) -> None:
@@ -141,7 +173,8 @@ def test_figures_of_pairs_are_signed_as_they_say() -> None:
 def test_intervals_are_those_of_wilson_and_of_the_normal() -> None:
     half = share([True, False] * 50)
     assert (half.low, half.high) == pytest.approx((0.4038, 0.5962), abs=1e-4)
-    assert share([True] * 10).high == 1.0
+    assert share([True] * 10).high == pytest.approx(1.0)
+    assert share([True] * 10).low == pytest.approx(0.7225, abs=1e-4)
     mean = mean_score([1.0, 3.0])
     assert (mean.mean, mean.high) == pytest.approx((2.0, 3.96), abs=1e-3)
 

@@ -69,9 +69,10 @@ def test_rl_runs_and_gives_a_checkpoint_with_figures(
 
 @pytest.mark.slow
 def test_rewards_rise(instruct: Checkpoint, tmp_path: Path) -> None:
-    recipe = RECIPE.model_copy(update={"steps": 60, "learning_rate": 5e-3, "beta": 0.0})
+    more = {"steps": 60, "batch_size": 4, "generations": 8, "beta": 0.0}
+    recipe = RECIPE.model_copy(update=more)
     lineage = rl(instruct, PROMPTS, short, recipe, tmp_path / "out", origin("rl"), CPU)
-    assert lineage.figures["reward_last"] > lineage.figures["reward_first"] + 2
+    assert lineage.figures["reward_last"] > lineage.figures["reward_first"] + 4
     assert isinstance(lineage.figures["divergence"], NotMeasured)
 
 

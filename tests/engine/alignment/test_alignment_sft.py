@@ -1,17 +1,23 @@
 """SFT, really run for a few steps: what is trained, what is saved, and what a kill leaves."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from datasets import Dataset
-from forging import CPU, DOCUMENTS, Killed, base, conversations, killed_at, origin
+from forging import (
+    CPU,
+    DOCUMENTS,
+    Killed,
+    base,
+    conversations,
+    forge_whole,
+    kill_when,
+    killed_at,
+    origin,
+)
 from tiny import END, TURN_END
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import SFTConfig, SFTTrainer
@@ -21,13 +27,19 @@ from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.stage import SftRecipe
 from headstart.engine.alignment.chat_format import attach
 from headstart.engine.alignment.saving import MARK, read_lineage
-from headstart.engine.alignment.sft import IGNORED, conversation_rows, labels_of, sft
+from headstart.engine.alignment.sft import (
+    IGNORED,
+    _prepared,
+    _trainer,
+    conversation_rows,
+    labels_of,
+    sft,
+)
 from headstart.engine.alignment.watch import StageStopped
-from headstart.engine.alignment.weights import load_parent
-from headstart.engine.alignment.work import work_path
+from headstart.engine.alignment.weights import give_heads_a_bias, load_parent
+from headstart.engine.alignment.work import claimed, work_path
 from headstart.errors import DataError
 
-COMMAND = "from headstart.cli.forge import forge; forge()"
 FULL = SftRecipe(
     method="full", learning_rate=5e-3, epochs=2, batch_size=4, max_tokens=200, save_every=3
 )
@@ -147,6 +159,31 @@ def test_the_trained_tokens_are_those_of_trls_assistant_only_loss(
         assert set(wanted["labels"][count:]) <= {IGNORED}
 
 
+@pytest.mark.parametrize("name", RECIPES)
+def test_losses_are_those_that_trl_computes(name: str, parent: Checkpoint, tmp_path: Path) -> None:
+    ready = _prepared(parent, conversations(1), (), RECIPES[name], CPU)
+    with claimed(tmp_path / "out", origin()) as work:
+        trainer = _trainer(ready, RECIPES[name], work, CPU)
+        with torch.no_grad():
+            for weight in trainer.model.parameters():
+                if weight.requires_grad:
+                    weight.add_(torch.randn_like(weight) * 0.02)
+            give_heads_a_bias(trainer.model)
+            for batch in trainer.get_train_dataloader():
+                ours = trainer.compute_loss(trainer.model, dict(batch))
+                theirs = SFTTrainer.compute_loss(trainer, trainer.model, dict(batch))
+                assert float(ours) == pytest.approx(float(theirs), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_it_is_tuned_in_half_precision_too(name: str, parent: Checkpoint, tmp_path: Path) -> None:
+    half = replace(CPU, dtype=torch.bfloat16)
+    lineage = sft(
+        parent, conversations(), RECIPES[name], tmp_path / "out", origin(), half, replay=DOCUMENTS
+    )
+    assert lineage.figures["loss_after"] < lineage.figures["loss_before"] - 0.5
+
+
 def test_replay_keeps_raw_text_likely(parent: Checkpoint, tmp_path: Path) -> None:
     kept, forgotten = (
         sft(parent, conversations(), recipe, tmp_path / name, origin(), CPU, replay=DOCUMENTS)
@@ -255,36 +292,18 @@ def test_killed_by_the_system_at_a_random_moment_it_goes_on(tmp_path: Path) -> N
     base(tmp_path / "base", "tied-llama")
     rows = [{"prompt": e.prompt[-1].content, "completion": e.completion} for e in conversations(12)]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    command = [
-        *(sys.executable, "-c", COMMAND, "sft", "base", "--data", "rows.jsonl"),
-        *("--out", "out", "--full", "--learning-rate", "0.005", "--batch", "4"),
-        *("--save-every", "4", "--device", "cpu", "--precision", "float32"),
-    ]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-
-    def run() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-
+    words = (
+        *("sft", "base", "--data", "rows.jsonl", "--full", "--learning-rate", "0.005"),
+        *("--batch", "4", "--save-every", "4", "--device", "cpu", "--precision", "float32"),
+    )
     state = work_path(tmp_path / "out")
     for wanted in (4, 12):
-        process = run()
-        for _ in range(1200):
-            if (state / f"checkpoint-{wanted}").is_dir() or process.poll() is not None:
-                break
-            time.sleep(0.05)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        # killed as soon as a state appears, which may be before it is whole
+        kill_when((state / f"checkpoint-{wanted}").is_dir, [*words, "--out", "out"], tmp_path)
         assert not (tmp_path / "out" / MARK).exists()
-    process = run()
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err.decode()
-    assert out.decode().strip() == str(tmp_path / "out")
-    killed = read_lineage(tmp_path / "out")
-    command[command.index("out")] = "whole"
-    assert run().wait() == 0
-    whole = read_lineage(tmp_path / "whole")
+    assert forge_whole([*words, "--out", "out"], tmp_path) == f"{tmp_path / 'out'}\n"
+    forge_whole([*words, "--out", "whole"], tmp_path)
+    killed, whole = (read_lineage(tmp_path / name) for name in ("out", "whole"))
     assert killed is not None
     assert whole is not None
     assert killed.figures == pytest.approx(whole.figures, abs=1e-4)

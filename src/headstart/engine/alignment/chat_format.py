@@ -153,7 +153,7 @@ def fit_rows(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> list
 
     New rows are drawn around the mean of the others, from torch's generator.
     """
-    rows = int(model.get_input_embeddings().weight.shape[0])  # type: ignore[union-attr,index]
+    rows = int(model.get_input_embeddings().weight.shape[0])  # type: ignore[index]
     if len(tokenizer) <= rows:
         return []
     model.resize_token_embeddings(len(tokenizer))

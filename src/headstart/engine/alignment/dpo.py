@@ -12,7 +12,8 @@ from typing import Any
 
 from datasets import Dataset
 from transformers import PreTrainedModel
-from trl import DPOConfig, DPOTrainer
+from trl.trainer.dpo_config import DPOConfig
+from trl.trainer.dpo_trainer import DPOTrainer
 
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import OnEvent, ignore
@@ -202,7 +203,7 @@ def _reference(checkpoint: Checkpoint, recipe: DpoRecipe, device: Device) -> Pre
     return load_parent(checkpoint, recipe, device).model
 
 
-class _DpoTrainer(Steady, DPOTrainer):  # type: ignore[misc]
+class _DpoTrainer(Steady, DPOTrainer):
     """TRL's trainer on pairs that are ids already."""
 
     def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:

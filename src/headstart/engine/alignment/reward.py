@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from datasets import Dataset
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedModel
-from trl import RewardConfig, RewardTrainer
-from trl.trainer.reward_trainer import suppress_seqcls_warning
+from trl.trainer.reward_config import RewardConfig
+from trl.trainer.reward_trainer import RewardTrainer, suppress_seqcls_warning
 
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import OnEvent, ignore
@@ -208,7 +208,7 @@ def _trainer(
         )
 
 
-class _RewardTrainer(Steady, RewardTrainer):  # type: ignore[misc]
+class _RewardTrainer(Steady, RewardTrainer):
     """TRL's trainer, steadied."""
 
     def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 from datasets import Dataset
-from trl import GRPOConfig, GRPOTrainer, RLOOConfig, RLOOTrainer
+from trl.trainer.grpo_config import GRPOConfig
+from trl.trainer.grpo_trainer import GRPOTrainer
+from trl.trainer.rloo_config import RLOOConfig
+from trl.trainer.rloo_trainer import RLOOTrainer
 
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import OnEvent, ignore
@@ -152,6 +155,8 @@ def _trainer(
     device: Device,
 ) -> Any:
     """TRL's trainer over rows that each name a prompt, in the order of the steps."""
+    config: Any
+    kind: Any
     config, kind = (
         (RLOOConfig, _RlooTrainer) if recipe.algorithm == "rloo" else (GRPOConfig, _GrpoTrainer)
     )
@@ -224,11 +229,11 @@ class _Drawn(Steady):
         return [self.ids[i] for i in prompts], None, {}
 
 
-class _RlooTrainer(_Drawn, RLOOTrainer):  # type: ignore[misc]
+class _RlooTrainer(_Drawn, RLOOTrainer):
     """REINFORCE with a leave-one-out baseline."""
 
 
-class _GrpoTrainer(_Drawn, GRPOTrainer):  # type: ignore[misc]
+class _GrpoTrainer(_Drawn, GRPOTrainer):
     """Group-relative policy optimisation."""
 
 

@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from datasets import Dataset
-from trl import SFTConfig, SFTTrainer
+from transformers import PreTrainedModel
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
 
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import OnEvent, ignore
@@ -30,7 +32,6 @@ from headstart.engine.alignment.training import (
 from headstart.engine.alignment.watch import StageStopped, Watch
 from headstart.engine.alignment.weights import (
     Parent,
-    give_heads_a_bias,
     load_parent,
     lora_config,
     merged,
@@ -39,7 +40,11 @@ from headstart.engine.alignment.weights import (
 from headstart.engine.alignment.work import WorkFolder, claimed
 from headstart.engine.device import Device
 from headstart.engine.documents import Ids, windows_of
+from headstart.engine.lora import quicken
+from headstart.engine.norms import quick_norms
 from headstart.engine.render import Rendered, Renderer
+from headstart.engine.token_rows import quicken_rows
+from headstart.engine.train import Packing, pack_loss, packs
 from headstart.errors import DataError
 
 IGNORED = -100
@@ -86,7 +91,8 @@ def sft(
         ready = _prepared(checkpoint, conversations, replay, recipe, device)
         before = mean_loss(ready.parent.loaded, ready.sample)
         trainer = _trainer(ready, recipe, work, device)
-        history = run(trainer, "sft", work, Watch(kept_in(work)), on_event)
+        with quick_norms(ready.parent.model):
+            history = run(trainer, "sft", work, Watch(kept_in(work)), on_event)
         result = Result(ready.parent, merged(trainer.model), origin, ready.notes)
         del trainer
         figures = _figures(ready, history) | {"loss_before": before}
@@ -205,12 +211,16 @@ def _trainer(ready: _Ready, recipe: SftRecipe, work: WorkFolder, device: Device)
     with wrapping(model, recipe):
         trainer = _SftTrainer(
             model=model,
-            args=arguments(SFTConfig, recipe, work, device, steps, max_length=None),
+            args=arguments(SFTConfig, recipe, work, device, steps, max_length=None, bf16=False),
             train_dataset=data.select(ready.order),
             processing_class=ready.parent.tokenizer,
             peft_config=lora_config(model, recipe, ready.roles),
         )
-    give_heads_a_bias(trainer.model)
+    quicken(model)
+    quicken_rows(model)
+    # adapters are computed in the precision of the weights they lie on
+    reads_in = device.dtype if recipe.method == "full" else model.dtype
+    trainer.inner, trainer.read = model, replace(device, dtype=reads_in)
     trainer.replay = Replay(ready.windows, recipe)
     return trainer
 
@@ -242,10 +252,18 @@ class Replay:
         return self._windows[chosen]
 
 
-class _SftTrainer(Steady, SFTTrainer):  # type: ignore[misc]
-    """TRL's trainer with a second loss on raw text."""
+class _SftTrainer(Steady, SFTTrainer):
+    """TRL's trainer; losses are computed as trials compute them, over nothing but trained tokens.
+
+    They are those of TRL up to rounding, without its passes over padding and whole tables, and
+    with a second loss on raw text.
+    """
 
     replay: Replay
+    read: Device
+    """Where and in which precision losses are computed."""
+    inner: PreTrainedModel
+    """The model itself, adapters within its layers."""
 
     def compute_loss(
         self,
@@ -255,16 +273,36 @@ class _SftTrainer(Steady, SFTTrainer):  # type: ignore[misc]
         num_items_in_batch: Any = None,
     ) -> Any:
         """The conversations' mean loss plus, once a step, the weighted one of raw text."""
-        loss = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        del model, return_outputs
+        rows = rows_of(inputs)
+        mine = sum(sum(row.trained[1:]) for row in rows)
+        loss = self._summed(rows) / float(
+            mine if num_items_in_batch is None else num_items_in_batch
+        )
         parts = self.args.gradient_accumulation_steps
         self._metrics["train"]["chat_loss"].append(float(loss.detach()) * parts)
         if self.replay.weight and self.accelerator.sync_gradients:
-            raw = self._raw_loss(model)
-            self._metrics["train"]["replay_loss"].append(float(raw.detach()))
-            loss = loss + self.replay.weight * raw
+            windows = self.replay.at(self.state.global_step)
+            raw = [Rendered(tuple(w), (False,) + (True,) * (len(w) - 1)) for w in windows.tolist()]
+            raw_loss = self._summed(raw) / (windows.size - len(windows))
+            self._metrics["train"]["replay_loss"].append(float(raw_loss.detach()))
+            loss = loss + self.replay.weight * raw_loss
         return loss
 
-    def _raw_loss(self, model: Any) -> Any:
-        ids = torch.from_numpy(self.replay.at(self.state.global_step)).to(self.args.device)
-        found = model(input_ids=ids, labels=ids, use_cache=False, fused_lm_head=True)
-        return -found.log_probs.sum() / found.label_mask.sum()
+    def _summed(self, rows: Sequence[Rendered]) -> torch.Tensor:
+        """The summed loss (nats) of the rows' trained tokens, ready for a backward pass."""
+        total = torch.zeros((), device=self.inner.device)
+        for pack in packs(rows, Packing().tokens):
+            with self.read.autocast(self.inner.dtype), pack_loss(self.inner, pack) as loss:
+                total = total + loss
+        return total
+
+
+def rows_of(inputs: Any) -> list[Rendered]:
+    """A padded batch as rows again."""
+    lengths = inputs["attention_mask"].sum(1).tolist()
+    both = zip(inputs["input_ids"].tolist(), inputs["labels"].tolist(), lengths, strict=True)
+    return [
+        Rendered(tuple(ids[:n]), tuple(label != IGNORED for label in labels[:n]))
+        for ids, labels, n in both
+    ]

@@ -4,9 +4,11 @@ Rows come in an order of our own, so that a resumed run sees what an uninterrupt
 state is stored only after the weights gave a sane loss, and counts only once it is whole.
 """
 
+import contextlib
 import copy
 import math
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -192,10 +194,18 @@ def run(
     if state is not None:
         on_event(Event(stage="forge", message=f"{stage} goes on from step {_step_of(state)}"))
     work.note_progress()
-    with deterministic():
+    with deterministic(), _renamings_ignored():
         trainer.train(resume_from_checkpoint=str(state) if state else None)
-    trainer.require_health(trainer.model)  # type: ignore[attr-defined]
+        trainer.require_health(trainer.model)  # type: ignore[attr-defined]
     return [row for row in trainer.state.log_history if "loss" in row]
+
+
+@contextlib.contextmanager
+def _renamings_ignored() -> Iterator[None]:
+    """Drop what transformers tells TRL about a name that changed: nothing for users to mend."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*is_gradient_checkpointing.*", FutureWarning)
+        yield
 
 
 def training_order(lengths: Sequence[int], batch_size: int, epochs: int, seed: int) -> list[int]:

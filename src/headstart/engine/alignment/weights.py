@@ -5,11 +5,13 @@ import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel
 from peft.utils import TrainableTokensWrapper
 from transformers import AutoConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging
 
 from headstart.domain.checkpoint import Checkpoint, Form
 from headstart.domain.stage import Tuning
@@ -113,21 +115,22 @@ def wrapping(model: PreTrainedModel, recipe: Tuning) -> Iterator[None]:
         yield
 
 
-def give_heads_a_bias(model: torch.nn.Module) -> None:
+def give_heads_a_bias(model: Any) -> None:
     """Let trained head rows be read as a head: TRL asks for a bias, peft's wrapper has none."""
     for module in model.modules():
         if isinstance(module, TrainableTokensWrapper):
-            module.bias = getattr(module.original_module, "bias", None)
+            module.bias = getattr(module.original_module, "bias", None)  # type: ignore[assignment]
 
 
-def merged(model: torch.nn.Module) -> PreTrainedModel:
+def merged(model: Any) -> PreTrainedModel:
     """The trained weights as one plain model; `model` is used up."""
     if isinstance(model, PeftModel):
         with peft_warnings_ignored():
             model = model.merge_and_unload()
     model.__dict__.pop("forward", None)  # TRL puts a forward pass of its own there
     assert isinstance(model, PreTrainedModel)
-    return model.eval().requires_grad_(requires_grad=False)
+    model.eval().requires_grad_(requires_grad=False)
+    return model
 
 
 def export(
@@ -137,6 +140,7 @@ def export(
     model.to(parent.stored)  # type: ignore[arg-type]
     model.config.use_cache = parent.use_cache
     model.config.dtype = parent.stored
+    logging.disable_progress_bar()
     plain = copy.deepcopy(tokenizer)
     plain.padding_side = "right"
     model.save_pretrained(folder)
