@@ -15,7 +15,8 @@ from headstart.engine.sizes import sizes_of
 
 def in_parts(rows: Tensor) -> Sequence[Tensor]:
     """Rows (of logits, or their targets) as many at a time as are made float32 together."""
-    return rows.split(sizes_of(rows.device).loss_rows)
+    parts: Sequence[Tensor] = rows.split(sizes_of(rows.device).loss_rows)  # type: ignore[no-untyped-call]
+    return parts
 
 
 def log_normalizers(logits: Tensor) -> Tensor:
