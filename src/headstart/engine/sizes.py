@@ -31,7 +31,7 @@ PROCESSOR = Sizes(
 )
 """Few enough for the caches; rows of the loss stay in a core's own."""
 GPU = Sizes(
-    step_tokens=16384,
+    step_tokens=4096,
     prompt_tokens=16384,
     prompts=512,
     nodes=4096,

@@ -9,9 +9,10 @@ import torch
 from headstart.domain.value import Score
 from headstart.engine.device import deterministic
 from headstart.engine.load import Loaded
+from headstart.engine.packs import packs
 from headstart.engine.render import Rendered
 from headstart.engine.score import likelihoods
-from headstart.engine.train import Packing, pack_loss, packs
+from headstart.engine.train import Packing, pack_loss
 
 Tokens = tuple[int, ...]
 Z95 = 1.959964

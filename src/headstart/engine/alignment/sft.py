@@ -42,9 +42,10 @@ from headstart.engine.device import Device
 from headstart.engine.documents import Ids, windows_of
 from headstart.engine.lora import quicken
 from headstart.engine.norms import quick_norms
+from headstart.engine.packs import packs
 from headstart.engine.render import Rendered, Renderer
 from headstart.engine.token_rows import quicken_rows
-from headstart.engine.train import Packing, pack_loss, packs
+from headstart.engine.train import Packing, pack_loss
 from headstart.errors import DataError
 
 IGNORED = -100
