@@ -6,7 +6,7 @@ packs are padded a little, and the same steps whatever the pack: one mask over t
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -27,6 +27,8 @@ KEPT = 32
 """Fewest wanted logits of a padded row."""
 OCTAVE = 4
 """Sizes between one power of two and the next: few recordings serve many packs."""
+SPARE = 1.6
+"""How much larger a recording may be than what is replayed in it: cheaper than a new one."""
 WARM_UPS = 2
 """Passes before a recording: libraries make their workspaces when first called."""
 ATTEMPTS = 3
@@ -94,7 +96,7 @@ class Graphs:
     def backward(self, row: Row, targets: int) -> Tensor:
         """Add a row's gradients; give its share of the mean loss over a batch's `targets`."""
         size = (rounded(len(row.ids), TOKENS), rounded(len(row.keep), KEPT))
-        found = self._recordings.get(size)
+        found = self._recordings.get(fitting(size, self._recordings) or size)
         if found is None and size in self._seen and len(self.failures) < ATTEMPTS:
             found = self._record(size, row, targets)
         self._seen.add(size)
@@ -156,6 +158,14 @@ class Graphs:
             loss = token_loss(logits, following, inputs.weights)
             loss.backward()
         return loss.detach()
+
+
+def fitting(size: tuple[int, int], recorded: Iterable[tuple[int, int]]) -> tuple[int, int] | None:
+    """The smallest recorded size that holds `size` with at most `SPARE` of waste in either."""
+    fit = [
+        r for r in recorded if all(s <= have <= SPARE * s for s, have in zip(size, r, strict=True))
+    ]
+    return min(fit, default=None)
 
 
 def rounded(count: int, least: int) -> int:
