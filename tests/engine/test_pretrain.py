@@ -16,7 +16,6 @@ from headstart.checkpoints.resolve import resolve
 from headstart.domain.stage import AdaptRecipe, ModelShape, PretrainRecipe
 from headstart.engine.alignment.chat_format import attach
 from headstart.engine.alignment.saving import read_lineage
-from headstart.engine.alignment.watch import StageStopped
 from headstart.engine.alignment.work import work_path
 from headstart.engine.documents import encode_documents, windows_of
 from headstart.engine.fitting import STATE
@@ -33,7 +32,7 @@ from headstart.engine.tokenizer_training import (
     TURN_END,
     train_tokenizer,
 )
-from headstart.errors import DataError, RequestError
+from headstart.errors import DataError, RequestError, StageStopped
 
 SHAPE = ModelShape(hidden=32, layers=2, heads=2, feed_forward=48, vocabulary=320, context=32)
 RECIPE = PretrainRecipe(

@@ -71,7 +71,7 @@ def main() -> None:
 
 def _say_stopped() -> int:
     print(
-        "stopped; finished trials are stored, and the same command goes on from there",
+        "stopped; what was finished is stored, and the same command goes on from there",
         file=sys.stderr,
     )
     return INTERRUPTED

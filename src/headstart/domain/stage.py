@@ -103,8 +103,11 @@ class SftRecipe(Tuning):
 
     learning_rate: float = Field(default=3e-4, gt=0)
     """Peak rate; it rises linearly over the warm-up and falls linearly to zero."""
-    epochs: int = Field(default=2, ge=1)
+    epochs: int = Field(default=3, ge=1)
     """Passes over the conversations."""
+    batch_size: int = Field(default=8, ge=1)
+    """Conversations in one optimiser step; a few hundred rows then make enough steps to learn
+    where answers end."""
     chat_format: str = "auto"
     """roles, chatml, gemma, llama-3, or auto: the checkpoint's own template, else the format whose
     role tokens its vocabulary has, else roles."""
@@ -132,6 +135,9 @@ class DpoRecipe(Tuning):
     """The gate: how far the held-out chosen answers' log-probability may fall, in nats a token."""
     least_accuracy: float = Field(default=0.5, ge=0, le=1)
     """The gate: share of held-out pairs that must move towards the chosen answer."""
+    most_lost: float = Field(default=0.05, ge=0, le=1)
+    """The gate: share of its answers that may cease to end, or cease to be given where they are
+    to be kept; one answer may always."""
 
 
 class RewardRecipe(Tuning):
@@ -165,6 +171,9 @@ class RlRecipe(Tuning):
     most_divergence: float = Field(default=0.5, gt=0)
     """The gate: how far the model may diverge from the parent, in nats a token, as the mean over
     the last ten steps. Measured only with `beta` above 0."""
+    most_lost: float = Field(default=0.05, ge=0, le=1)
+    """The gate: share of its answers that may cease to end, or cease to be given where they are
+    to be kept; one answer may always."""
 
 
 class Preference(Value):

@@ -20,6 +20,7 @@ from transformers import PreTrainedModel
 
 from headstart.domain.event import Event, OnEvent
 from headstart.domain.stage import PretrainRecipe
+from headstart.engine.alignment.saving import writing
 from headstart.engine.alignment.watch import Watch
 from headstart.engine.alignment.work import WorkFolder
 from headstart.engine.attention import reading
@@ -35,7 +36,7 @@ STATE = "state.pt"
 STATES = 20
 """How often a stage stores its state, where the recipe does not say."""
 BETAS = (0.9, 0.95)
-PASS_TOKENS = 2048
+PASS_TOKENS = {"cpu": 2**11, "cuda": 2**15}
 """Tokens computed at once: enough to keep matrix products busy, few enough for the caches."""
 PASS_LOGITS = 2**28
 """Most logits computed at once: tokens times vocabulary."""
@@ -143,7 +144,8 @@ def _gradients(windows: Ids, loss_of: Loss, model: PreTrainedModel, device: Devi
     model.zero_grad(set_to_none=True)
     count, width = len(windows), windows.shape[1] - 1
     vocabulary = int(model.config.get_text_config().vocab_size)
-    rows = max(1, min(PASS_TOKENS, PASS_LOGITS // vocabulary) // width)
+    tokens = min(PASS_TOKENS.get(device.kind, 2**11), PASS_LOGITS // vocabulary)
+    rows = max(1, tokens // width)
     total = 0.0
     for start in range(0, count, rows):
         with device.autocast(model.dtype), loss_of(windows[start : start + rows]) as summed:
@@ -208,12 +210,13 @@ def _store(
         "optimizer": optimizer.state_dict(),
         "losses": fitted.losses,
     }
-    with scratch.open("wb") as handle:
-        torch.save(state, handle)
-        handle.flush()
-        os.fsync(handle.fileno())
-    scratch.replace(path)
-    work.note_progress()
+    with writing(work.path):
+        with scratch.open("wb") as handle:
+            torch.save(state, handle)
+            handle.flush()
+            os.fsync(handle.fileno())
+        scratch.replace(path)
+        work.note_progress()
 
 
 def _resumed(

@@ -35,10 +35,9 @@ from headstart.engine.alignment.sft import (
     labels_of,
     sft,
 )
-from headstart.engine.alignment.watch import StageStopped
 from headstart.engine.alignment.weights import give_heads_a_bias, load_parent
 from headstart.engine.alignment.work import claimed, work_path
-from headstart.errors import DataError
+from headstart.errors import DataError, StageStopped
 
 FULL = SftRecipe(
     method="full", learning_rate=5e-3, epochs=2, batch_size=4, max_tokens=200, save_every=3
