@@ -109,7 +109,7 @@ def build(
     base = _pretrain(world, recipe, place("base"), on_event)
     sft = _sft(world, recipe, place("sft"), base, on_event)
     instruct = _dpo(world, recipe, place("instruct"), sft, on_event)
-    rl = _rl(world, recipe, place("rl"), instruct, on_event)
+    rl = _rl(recipe, place("rl"), instruct, on_event)
     return Built(base=str(base), sft=str(sft), instruct=str(instruct), rl=str(rl))
 
 
@@ -158,9 +158,7 @@ def _dpo(world: World, recipe: BuiltinRecipe, place: Place, sft: Path, on_event:
     return stages.dpo(stage, on_event, preferences=pairs)
 
 
-def _rl(
-    world: World, recipe: BuiltinRecipe, place: Place, instruct: Path, on_event: OnEvent
-) -> Path:
+def _rl(recipe: BuiltinRecipe, place: Place, instruct: Path, on_event: OnEvent) -> Path:
     stage = RlStage(
         place=place,
         parent=str(instruct),
