@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from pydantic import ValidationError
 
+from headstart.cli.forge_builtin import builtin, evaluate
 from headstart.cli.progress import Progress
 from headstart.domain.event import OnEvent
 from headstart.domain.stage import (
@@ -31,7 +32,8 @@ forge = typer.Typer(
 )
 
 Parent = Annotated[
-    str, typer.Argument(metavar="CHECKPOINT", help="A model folder, GGUF file or hub id.")
+    str,
+    typer.Argument(metavar="CHECKPOINT", help="A model folder, GGUF file, hub id or builtin:NAME."),
 ]
 Out = Annotated[Path, typer.Option(help="Folder of the new checkpoint.")]
 Text = Annotated[
@@ -336,6 +338,10 @@ def rl(
         recipe=recipe,
     )
     _run(lambda tell: stages.rl(stage, tell))
+
+
+forge.command()(builtin)
+forge.command()(evaluate)
 
 
 def _tuning(
