@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from headstart.cli.forge_builtin import builtin, evaluate
 from headstart.cli.preferences import dpo, reward, rl
 from headstart.cli.stage_options import (
     Batch,
@@ -177,3 +178,5 @@ def sft(
 forge.command()(dpo)
 forge.command()(reward)
 forge.command()(rl)
+forge.command()(builtin)
+forge.command()(evaluate)

@@ -15,7 +15,8 @@ from headstart.errors import RequestError
 V = TypeVar("V", bound=Value)
 
 Parent = Annotated[
-    str, typer.Argument(metavar="CHECKPOINT", help="A model folder, GGUF file or hub id.")
+    str,
+    typer.Argument(metavar="CHECKPOINT", help="A model folder, GGUF file, hub id or builtin:NAME."),
 ]
 Out = Annotated[Path, typer.Option(help="Folder of the new checkpoint.")]
 Text = Annotated[

@@ -5,9 +5,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from headstart.builtin import is_builtin
 from headstart.domain.stage import Preference, RlPrompt
 from headstart.domain.task import Example
 from headstart.errors import DataError, RequestError
+from headstart.forge.task_source import builtin_rows
 from headstart.tasks.columns import Layout, LayoutKind, find_layout
 from headstart.tasks.examples import cell_text, to_examples
 from headstart.tasks.read import read_rows
@@ -46,13 +48,13 @@ def read_conversations(path: str, columns: Mapping[str, str]) -> tuple[Example, 
     Rows whose prompt or answer is empty are left out.
 
     Args:
-        path: a JSONL, JSON, CSV, TSV or Parquet file.
+        path: a JSONL, JSON, CSV, TSV or Parquet file, or a built-in task.
         columns: from those names to the file's.
 
     Raises:
         DataError: unreadable, no such columns, or no row with both; the fact names the place.
     """
-    rows = read_rows(Path(path))
+    rows = _rows(path)
     layout = find_layout(rows, columns)
     if layout.kind is LayoutKind.TEXT:
         raise DataError(
@@ -73,14 +75,14 @@ def read_preferences(path: str, columns: Mapping[str, str]) -> tuple[Preference,
     prompt or answers, or with equal answers, are left out.
 
     Args:
-        path: a JSONL, JSON, CSV, TSV or Parquet file.
+        path: a JSONL, JSON, CSV, TSV or Parquet file, or a built-in task.
         columns: from those names to the file's.
 
     Raises:
         DataError: unreadable, no such columns, conversations that differ before their last
             turn, or no usable row; the fact names the place.
     """
-    rows = read_rows(Path(path))
+    rows = _rows(path)
     names = {name: columns.get(name, name) for name in ("prompt", "chosen", "rejected")}
     _require(rows, [names["chosen"], names["rejected"]], "chosen, rejected")
     if names["prompt"] in rows.columns:
@@ -119,13 +121,13 @@ def read_prompts(path: str, columns: Mapping[str, str]) -> tuple[RlPrompt, ...]:
     Other columns go to reward functions as they are.
 
     Args:
-        path: a JSONL, JSON, CSV, TSV or Parquet file.
+        path: a JSONL, JSON, CSV, TSV or Parquet file, or a built-in task.
         columns: from those names to the file's.
 
     Raises:
         DataError: unreadable, no such column, or no usable row; the fact names the place.
     """
-    rows = read_rows(Path(path))
+    rows = _rows(path)
     prompt = columns.get("prompt", "prompt")
     messages = columns.get("messages", "messages")
     if prompt in rows.columns:
@@ -198,6 +200,10 @@ def digest(paths: Iterable[Path]) -> str:
             ) from error
         whole.update(one.digest())
     return whole.hexdigest()
+
+
+def _rows(path: str) -> Rows:
+    return read_rows(Path(path), builtin_rows if is_builtin(path) else None)
 
 
 def _as(rows: Rows, kind: LayoutKind, **columns: str) -> tuple[Example, ...]:
