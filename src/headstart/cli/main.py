@@ -9,8 +9,10 @@ import typer
 
 from headstart.cli.choose import choose
 from headstart.cli.forge import forge
+from headstart.cli.inspection import inspect
 from headstart.cli.report import report
 from headstart.cli.runs import runs
+from headstart.cli.template import app as template
 from headstart.errors import HeadstartError, Interrupted
 from headstart.version import __version__
 
@@ -43,9 +45,11 @@ def _program(
 
 
 app.command()(choose)
+app.command()(inspect)
 app.command()(report)
 app.command()(runs)
 app.add_typer(forge)
+app.add_typer(template)
 
 
 def main() -> None:
