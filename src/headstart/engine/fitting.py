@@ -90,8 +90,8 @@ def fit(
             state on disk is as it was.
     """
     weights = {name: p for name, p in model.named_parameters() if p.requires_grad}
-    optimizer = _optimizer(list(weights.values()), recipe, device)
-    fitted = _resumed(work, weights, optimizer, watch, device)
+    optimizers = _optimizers(model, recipe, device)
+    fitted = _resumed(work, weights, optimizers, watch, device)
     every = recipe.save_every or max(1, math.ceil(schedule.steps / STATES))
     began, first = time.perf_counter(), len(fitted.losses)
     loss_of = _loss(model, device)
@@ -103,16 +103,17 @@ def fit(
             watch.see(loss, step + 1)
             watch.require_finite(norm, step + 1)
             if step > first and step % every == 0:
-                _store(work, weights, optimizer, fitted)
-            for group in optimizer.param_groups:
-                group["lr"] = schedule.rate(step)
-            optimizer.step()
+                _store(work, weights, optimizers, fitted)
+            for optimizer in optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = group["peak"] * schedule.share(step)
+                optimizer.step()
             fitted.losses.append(loss)
             on_event(_told(work, step + 1, schedule.steps))
         fitted.steps_here = schedule.steps - first
         fitted.seconds_here = time.perf_counter() - began
         watch.require_sane(_gradients(schedule.windows(0), loss_of, model, device), schedule.steps)
-    optimizer.zero_grad(set_to_none=True)
+    model.zero_grad(set_to_none=True)
     model.eval()
     return fitted
 
@@ -122,21 +123,35 @@ def _told(work: WorkFolder, done: int, total: int) -> Event:
     return Event(stage="forge", message=f"training {name}", done=done, total=total)
 
 
-def _optimizer(
-    weights: Sequence[Tensor], recipe: PretrainRecipe, device: Device
-) -> torch.optim.Optimizer:
-    matrices = [p for p in weights if p.ndim > 1]
-    others = [p for p in weights if p.ndim <= 1]
+def _optimizers(
+    model: PreTrainedModel, recipe: PretrainRecipe, device: Device
+) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the layers where it is asked for, AdamW for all others."""
+    tables = {id(t.weight) for t in (model.get_input_embeddings(), model.get_output_embeddings())}
+    trained = [p for p in model.parameters() if p.requires_grad]
+    layers = [p for p in trained if p.ndim == 2 and id(p) not in tables and recipe.matrix_rate]
+    found: list[torch.optim.Optimizer] = []
+    if layers:
+        decay = recipe.weight_decay
+        found.append(torch.optim.Muon(layers, lr=recipe.matrix_rate, weight_decay=decay))
+    muons = {id(p) for p in layers}
+    rest = [p for p in trained if id(p) not in muons]
     groups = [
-        {"params": matrices, "weight_decay": recipe.weight_decay},
-        {"params": others, "weight_decay": 0.0},
+        {"params": [p for p in rest if p.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(
-        [group for group in groups if group["params"]],
-        lr=recipe.learning_rate,
-        betas=BETAS,
-        fused=device.kind != "mps",
+    found.append(
+        torch.optim.AdamW(
+            [group for group in groups if group["params"]],
+            lr=recipe.learning_rate,
+            betas=BETAS,
+            fused=device.kind != "mps",
+        )
     )
+    for optimizer in found:
+        for group in optimizer.param_groups:
+            group["peak"] = group["lr"]
+    return found
 
 
 def _gradients(windows: Ids, loss_of: Loss, model: PreTrainedModel, device: Device) -> float:
@@ -200,14 +215,14 @@ def _plain_loss(model: PreTrainedModel, device: Device) -> Loss:
 def _store(
     work: WorkFolder,
     weights: dict[str, torch.nn.Parameter],
-    optimizer: torch.optim.Optimizer,
+    optimizers: Sequence[torch.optim.Optimizer],
     fitted: Fitted,
 ) -> None:
     """Write the state whole or not at all."""
     path, scratch = work.path / STATE, work.path / f".{STATE}.{os.getpid()}"
     state = {
         "weights": {name: p.detach() for name, p in weights.items()},
-        "optimizer": optimizer.state_dict(),
+        "optimizers": [optimizer.state_dict() for optimizer in optimizers],
         "losses": fitted.losses,
     }
     with writing(work.path):
@@ -222,7 +237,7 @@ def _store(
 def _resumed(
     work: WorkFolder,
     weights: dict[str, torch.nn.Parameter],
-    optimizer: torch.optim.Optimizer,
+    optimizers: Sequence[torch.optim.Optimizer],
     watch: Watch,
     device: Device,
 ) -> Fitted:
@@ -233,7 +248,8 @@ def _resumed(
     with torch.no_grad():
         for name, weight in weights.items():
             weight.copy_(state["weights"][name])
-    optimizer.load_state_dict(state["optimizer"])
+    for optimizer, stored in zip(optimizers, state["optimizers"], strict=True):
+        optimizer.load_state_dict(stored)
     for step, loss in enumerate(state["losses"], start=1):
         watch.see(loss, step)
     return Fitted(losses=list(state["losses"]))
