@@ -2,11 +2,12 @@
 
     python benchmarks/builtin_tasks.py [--tasks intents,tone] [--out FOLDER]
 
-Unit: points of the deciding metric; for raw text bits per byte, and there the gap's sign is turned,
-so that a positive gap speaks for instruct everywhere. Each task is one run of `headstart choose` on 64 training
-rows and 3 seeds, base in plain format against instruct in its template, 200 test items: the gap is
-instruct minus base at 64 rows with the judge's 95% interval, and the outcome is the judge's, at
-its usual margin of one point. The slowest trial is training and scoring of one start, once.
+Unit: points of the deciding metric; for raw text bits per byte, and there the gap's sign is
+turned, so that a positive gap speaks for instruct everywhere. Each task is one run of
+`headstart choose` on 64 training rows and 3 seeds, base in plain format against instruct in its
+template, 200 test items: the gap is instruct minus base at 64 rows with the judge's 95% interval,
+and the outcome is the judge's, at its usual margin of one point. The slowest trial is training
+and scoring of one start, once.
 
 `--base` and `--instruct` take another pair of the same land, `--rows` another size. `--out` keeps
 the run folders; what is stored there is not run again. Last comes one line of JSON.
