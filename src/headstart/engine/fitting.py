@@ -30,14 +30,13 @@ from headstart.engine.groups import Reading
 from headstart.engine.loss import token_loss
 from headstart.engine.reader import reads_segments
 from headstart.engine.schedule import Schedule
+from headstart.engine.sizes import sizes_of
 from headstart.engine.tree import NO_PATH, Segment, forward, make_groups, order_of
 
 STATE = "state.pt"
 STATES = 20
 """How often a stage stores its state, where the recipe does not say."""
 BETAS = (0.9, 0.95)
-PASS_TOKENS = {"cpu": 2**11, "cuda": 2**15}
-"""Tokens computed at once: enough to keep matrix products busy, few enough for the caches."""
 PASS_LOGITS = 2**28
 """Most logits computed at once: tokens times vocabulary."""
 LAST_SHARE = 0.02
@@ -159,7 +158,7 @@ def _gradients(windows: Ids, loss_of: Loss, model: PreTrainedModel, device: Devi
     model.zero_grad(set_to_none=True)
     count, width = len(windows), windows.shape[1] - 1
     vocabulary = int(model.config.get_text_config().vocab_size)
-    tokens = min(PASS_TOKENS.get(device.kind, 2**11), PASS_LOGITS // vocabulary)
+    tokens = min(sizes_of(model.device).window_tokens, PASS_LOGITS // vocabulary)
     rows = max(1, tokens // width)
     total = 0.0
     for start in range(0, count, rows):
