@@ -8,6 +8,7 @@ from types import FrameType
 import typer
 
 from headstart.cli.choose import choose
+from headstart.cli.refusals import refusals
 from headstart.cli.report import report
 from headstart.cli.runs import runs
 from headstart.errors import HeadstartError, Interrupted
@@ -44,6 +45,7 @@ def _program(
 app.command()(choose)
 app.command()(report)
 app.command()(runs)
+app.add_typer(refusals, name="refusals")
 
 
 def main() -> None:
