@@ -8,6 +8,7 @@ from types import FrameType
 import typer
 
 from headstart.cli.choose import choose
+from headstart.cli.ifeval import ifeval
 from headstart.cli.refusals import refusals
 from headstart.cli.report import report
 from headstart.cli.runs import runs
@@ -46,6 +47,7 @@ app.command()(choose)
 app.command()(report)
 app.command()(runs)
 app.add_typer(refusals, name="refusals")
+app.add_typer(ifeval, name="ifeval")
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
 """Files of stored outputs: read whatever their encoding, their columns found by name."""
 
 import codecs
+import gzip
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,7 +26,7 @@ _MARKS = (
 
 
 def read_stored(path: Path) -> tuple[Rows, tuple[str, ...]]:
-    """Read JSONL, JSON, CSV or TSV; gives the rows and what had to be assumed.
+    """Read JSONL, JSON, CSV or TSV, also with `.gz`; gives the rows and what had to be assumed.
 
     UTF-8 is expected and UTF-16 told by its mark; what is neither is read as Windows-1252 and
     said so, since every sequence of bytes means something there.
@@ -32,18 +34,18 @@ def read_stored(path: Path) -> tuple[Rows, tuple[str, ...]]:
     Raises:
         DataError: no such file, another extension, no rows, or a broken line, which is named.
     """
-    reader = _READERS.get(path.suffix.lower())
+    packed = path.suffix.lower() == ".gz"
+    reader = _READERS.get((path.with_suffix("") if packed else path).suffix.lower())
     if reader is None:
         raise DataError(
             f"{path}: unknown extension {path.suffix!r}",
             hint="give a .jsonl, .json, .csv or .tsv file",
         )
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be read: {error.strerror or error}", hint="check the path"
-        ) from error
+        data = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path} cannot be read: {reason}", hint="check the path") from error
     text, notes = _decoded(path, data)
     if not text.strip():
         raise DataError(f"{path} is empty", hint="give a file with rows in it")
