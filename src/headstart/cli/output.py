@@ -1,22 +1,29 @@
 """What goes to stdout."""
 
-import os
-import shutil
-import sys
 from pathlib import Path
 
+from headstart.cli.screen import screen
+from headstart.domain.forging import Evaluation
 from headstart.domain.plan import Plan
 from headstart.domain.report import Report
 from headstart.domain.value import NotMeasured
+from headstart.report.evaluation_terminal import evaluation_card
 from headstart.report.terminal import terminal
 
 
 def card(report: Report, folder: Path) -> str:
     """The report for a terminal, in its width, coloured where one looks."""
-    width = min(shutil.get_terminal_size((80, 24)).columns, 110)
-    color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    width, color = screen()
     text = terminal(report, width, color=color, folder=_short(folder))
     return text if text.endswith("\n") else text + "\n"
+
+
+def evaluation_text(evaluation: Evaluation, *, as_json: bool) -> str:
+    """The figures of forged checkpoints, for a terminal or as JSON."""
+    if as_json:
+        return evaluation.model_dump_json(indent=2) + "\n"
+    width, color = screen()
+    return evaluation_card(evaluation, width, color=color)
 
 
 def plan_text(plan: Plan) -> str:
