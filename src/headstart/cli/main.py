@@ -9,7 +9,9 @@ import typer
 
 from headstart.cli.choose import choose
 from headstart.cli.forge import forge
+from headstart.cli.ifeval import ifeval
 from headstart.cli.inspection import inspect
+from headstart.cli.refusals import refusals
 from headstart.cli.report import report
 from headstart.cli.runs import runs
 from headstart.cli.template import app as template
@@ -50,6 +52,8 @@ app.command()(report)
 app.command()(runs)
 app.add_typer(forge)
 app.add_typer(template)
+app.add_typer(refusals, name="refusals")
+app.add_typer(ifeval, name="ifeval")
 
 
 def main() -> None:

@@ -104,8 +104,10 @@ def fit(
             if step > first and step % every == 0:
                 _store(work, weights, optimizers, fitted)
             for optimizer in optimizers:
+                is_muon = isinstance(optimizer, torch.optim.Muon)
+                peak = recipe.matrix_rate if is_muon else recipe.learning_rate
                 for group in optimizer.param_groups:
-                    group["lr"] = group["peak"] * schedule.share(step)
+                    group["lr"] = peak * schedule.share(step)
                 optimizer.step()
             fitted.losses.append(loss)
             on_event(_told(work, step + 1, schedule.steps))
@@ -147,9 +149,6 @@ def _optimizers(
             fused=device.kind != "mps",
         )
     )
-    for optimizer in found:
-        for group in optimizer.param_groups:
-            group["peak"] = group["lr"]
     return found
 
 
