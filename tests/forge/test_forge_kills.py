@@ -33,11 +33,11 @@ STAGES = {
         *("--learning-rate", "0.005", "--epochs", "6"),
     ),
     "dpo": (
-        *("dpo", "chat", "--data", "pairs.jsonl", *TUNING, "--epochs", "4"),
+        *("dpo", "chat", "--data", "pairs.jsonl", *TUNING, "--epochs", "3"),
         *("--learning-rate", "0.0005", "--most-fall", "9", "--most-lost", "1"),
     ),
     "reward": (
-        *("reward", "chat", "--data", "pairs.jsonl", *TUNING, "--epochs", "4"),
+        *("reward", "chat", "--data", "pairs.jsonl", *TUNING, "--epochs", "2"),
         *("--learning-rate", "0.001"),
     ),
     "rl": (
