@@ -16,7 +16,9 @@ FILES = {
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
-def make_parser(text: str | None, *, data: bool = True) -> argparse.ArgumentParser:
+def make_parser(
+    text: str | None, *, data: bool = True, device: bool = False
+) -> argparse.ArgumentParser:
     """A parser with the options that the training benchmarks have in common."""
     parser = argparse.ArgumentParser(
         description=text, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -27,6 +29,8 @@ def make_parser(text: str | None, *, data: bool = True) -> argparse.ArgumentPars
         parser.add_argument(
             "--data-folder", type=Path, default=FOLDER, help="default: ../shared/data"
         )
+    if device:
+        parser.add_argument("--device", default="auto", help="cpu, cuda, mps or auto")
     parser.add_argument("--threads", type=int, default=0, help="default: as torch chooses")
     parser.add_argument("--quick", action="store_true", help="under 8 minutes on two cores")
     return parser

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from itertools import pairwise
 
+import torch
 from torch import Tensor
 
 from bench_data import LEARNING_RATE, SEED, Run
@@ -11,6 +12,7 @@ from headstart.domain.plan import Recipe
 from headstart.engine.adapt import trainable
 from headstart.engine.device import deterministic
 from headstart.engine.load import Loaded
+from headstart.engine.memory import fit_packing
 from headstart.engine.render import Rendered
 from headstart.engine.train import train
 
@@ -18,8 +20,14 @@ from headstart.engine.train import train
 def run_ours(loaded: Loaded, rows: Sequence[Rendered], recipe: Recipe) -> Run:
     """Train fresh adapters on `rows`, as `Session.tuned` does; the model is as before after it."""
     stamps: list[float] = []
-    with deterministic(), trainable(loaded.model, recipe, SEED, (), loaded.device) as model:
+
+    def stamp() -> None:
+        if loaded.device.kind == "cuda":
+            torch.cuda.synchronize()
         stamps.append(time.perf_counter())
+
+    with deterministic(), trainable(loaded.model, recipe, SEED, (), loaded.device) as model:
+        stamp()
         done = train(
             model,
             rows,
@@ -27,7 +35,8 @@ def run_ours(loaded: Loaded, rows: Sequence[Rendered], recipe: Recipe) -> Run:
             learning_rate=LEARNING_RATE,
             seed=SEED,
             device=loaded.device,
-            on_step=lambda _done, _total: stamps.append(time.perf_counter()),
+            packing=fit_packing(model, rows, None, loaded.device),
+            on_step=lambda _done, _total: stamp(),
         )
     return Run(
         seconds=tuple(b - a for a, b in pairwise(stamps)),

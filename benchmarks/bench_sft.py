@@ -30,6 +30,7 @@ from transformers.utils import logging
 from bench_data import LEARNING_RATE, SEED, Run
 from headstart.domain.plan import Recipe
 from headstart.engine.adapt import peft_warnings_ignored
+from headstart.engine.device import Device
 from headstart.engine.render import Rendered
 
 try:
@@ -87,7 +88,12 @@ SETTINGS = (
 
 
 def run_peer(
-    model: PeftModel, folder: Path, rows: Sequence[Rendered], recipe: Recipe, setting: Setting
+    model: PeftModel,
+    folder: Path,
+    rows: Sequence[Rendered],
+    recipe: Recipe,
+    setting: Setting,
+    device: Device,
 ) -> Run:
     """Train on `rows` for one epoch, in the order in which ours does.
 
@@ -97,6 +103,7 @@ def run_peer(
         rows: as many as fill whole batches.
         recipe: as for our side, with one epoch.
         setting: with which `model` was made.
+        device: where to train.
     """
     assert recipe.epochs == 1
     assert len(rows) % recipe.batch_size == 0
@@ -108,7 +115,7 @@ def run_peer(
         trainer = _Recorded(
             warmup_share=recipe.warmup_share,
             model=model,
-            args=settings(recipe, setting, scratch),
+            args=settings(recipe, setting, scratch, device),
             train_dataset=dataset([rows[i] for i in order]),
             processing_class=AutoTokenizer.from_pretrained(folder, local_files_only=True),
             callbacks=[clock],
@@ -159,15 +166,15 @@ def adapted(
         raise RuntimeError(f"the two sides adapt different weights, such as {', '.join(odd)}")
     with torch.no_grad():
         for name, weight in own.items():
-            weight.copy_(start[name])
+            weight.copy_(start[name].to(weight.device))
     return wrapped
 
 
-def settings(recipe: Recipe, setting: Setting, scratch: str) -> SFTConfig:
+def settings(recipe: Recipe, setting: Setting, scratch: str, device: Device) -> SFTConfig:
     """What the trainer is told."""
     return SFTConfig(
         output_dir=scratch,
-        use_cpu=True,
+        use_cpu=device.kind == "cpu",
         seed=SEED,
         bf16=setting.autocast,
         padding_free=setting.padding_free,
@@ -232,13 +239,18 @@ class _Recorded(SFTTrainer):  # type: ignore[misc]
 
 
 class _Clock(TrainerCallback):
-    """Stamps when training begins and after each optimiser step."""
+    """Stamps when training begins and after each optimiser step, once a GPU has done it."""
 
     def __init__(self) -> None:
         self.stamps: list[float] = []
 
     def on_train_begin(self, *_: Any, **__: Any) -> None:
-        self.stamps.append(time.perf_counter())
+        self._stamp()
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
+        self._stamp()
+
+    def _stamp(self) -> None:
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
         self.stamps.append(time.perf_counter())

@@ -2,17 +2,18 @@
 
     python benchmarks/memory.py --model smollm2|gemma --data banking77|restaurant8k|gsm8k
 
-Unit: MiB of the largest resident set (ru_maxrss) of a fresh process that loads the checkpoint
+Unit: MiB of the largest resident set (ru_maxrss) of a fresh process, or of the most that torch
+held on the GPU where one computes (`--device`); the process loads the checkpoint
 and takes four optimiser steps of 16 examples, LoRA rank 16 on all linear layers. Both sides
 train on the same rows in the same order. Ours runs in the precision headstart picks for this
-processor, the peer in the setting that train_speed.py found fastest (`FASTEST`; `--peer` names
+device, the peer in the setting that train_speed.py found fastest (`FASTEST`; `--peer` names
 another of `bench_sft.SETTINGS`, or a variant of one). Three processes per side, turn by turn;
 medians. The peak once libraries and weights are loaded is shown as well: what lies above it is
 training's own.
 
 `--quick` takes one step instead of four.
 
-Limits: processors only; resident memory includes libraries, and files that are mapped.
+Limits: resident memory includes libraries, and files that are mapped.
 """
 
 import argparse
@@ -49,7 +50,7 @@ class SideFailed(HeadstartError):
 
 def main() -> int:
     """Measure what the arguments ask for; 0, or 2 with the reason on stderr."""
-    parser = make_parser(__doc__)
+    parser = make_parser(__doc__, device=True)
     parser.add_argument("--peer", default=FASTEST, help=f"the peer's precision; default: {FASTEST}")
     options = parser.parse_args()
     return guarded(lambda: run(options))
@@ -64,7 +65,7 @@ def run(options: argparse.Namespace) -> None:
             found[side].append(one_side(side, options))
     peaks = {side: [x["peak"] for x in every] for side, every in found.items()}
     loaded = {side: [x["loaded"] for x in every] for side, every in found.items()}
-    print("peak resident set in MiB, median (lowest to highest)")
+    print("peak memory in MiB, median (lowest to highest)")
     names = {"ours": "headstart", options.peer: f"SFTTrainer, {options.peer}"}
     table(
         ["side", "loaded", "trained"],
@@ -101,6 +102,7 @@ def one_side(side: str, options: argparse.Namespace) -> dict[str, Any]:
             str(options.data_folder),
             str(steps),
             str(options.threads),
+            options.device,
         ],
         capture_output=True,
         text=True,

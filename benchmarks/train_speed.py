@@ -3,23 +3,26 @@
     python benchmarks/train_speed.py --model smollm2|gemma --data banking77|restaurant8k|gsm8k
 
 Unit: examples per second of steady-state optimiser steps of 16 examples, LoRA rank 16 on all
-linear layers, on the processor. Both sides train on the same token ids with the same loss mask,
-in the same batches and order, from the same first weights, with the same AdamW settings and
-learning rates, on the same number of threads. Loading, rendering and the first step of each run
-are left out on both sides. Ours runs in the precision headstart picks for this processor; the
-peer in the fastest of several, tried first on a few steps (see `bench_sft.SETTINGS`). The ratio
-is to the trainer as it comes. Where it is faster with `padding_free` or plain attention switched
+linear layers, on a GPU where there is one (`--device`). Both sides train on the same token ids
+with the same loss mask, in the same batches and order, from the same first weights, with the
+same AdamW settings and learning rates, on the same number of threads. Loading, rendering and the
+first step of each run are left out on both sides. Ours runs in the precision headstart picks for
+this device; the peer in the fastest of several, tried first on a few steps (see
+`bench_sft.SETTINGS`). The ratio is to the trainer as it comes. Where it is faster with
+`padding_free` or plain attention switched
 on, it is timed that way too, and `ratio_switched` is to that; TRL says of the former that it is
 supported with FlashAttention only.
 
 A normal run makes three runs per side, turn by turn, each of one untimed and three timed steps
 on rows of its own, and reports medians; then it compares the two loss curves over 30 steps in
 float32. `--quick` makes one run per side with three single timed steps, passes over rows longer
-than 160 tokens, does not try float32 for the peer, and leaves the curves out. `--curves`
-compares the curves and nothing else, on the shortest rows, four to a step.
+than 160 tokens, does not try float32 for the peer, and leaves the curves out. On a GPU, where
+our side records its passes while it goes, 24 steps of each run are untimed and 24 are timed, in
+three blocks of eight. `--curves` compares the curves and nothing else, on the shortest rows, four
+to a step.
 
-Limits: processors only. The losses of a speed run differ a little between the sides, since
-bfloat16 rounds; that both do the same sums shows in float32.
+The losses of a speed run differ a little between the sides, since bfloat16 rounds; that both
+do the same sums shows in float32.
 """
 
 import argparse
@@ -27,7 +30,7 @@ import math
 import statistics
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -40,7 +43,7 @@ from bench_sft import FLOAT32, SETTINGS, Setting, adapted, run_peer
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.plan import Recipe
 from headstart.engine.dense import dense_copy
-from headstart.engine.device import pick_device
+from headstart.engine.device import Device, pick_device
 from headstart.engine.load import Loaded, load
 from headstart.engine.render import Rendered
 
@@ -51,6 +54,8 @@ class Plan:
 
     runs: int
     """Training runs per side."""
+    untimed: int
+    """Steps at the beginning of each run that are left out."""
     blocks: int
     """Repetitions in each run."""
     steps: int
@@ -66,14 +71,23 @@ class Plan:
 
     @property
     def rows(self) -> int:
-        """Examples of one run, its untimed step included."""
-        return BATCH * (1 + self.blocks * self.steps)
+        """Examples of one run, its untimed steps included."""
+        return BATCH * (self.untimed + self.blocks * self.steps)
 
 
 NORMAL = Plan(
-    runs=3, blocks=1, steps=3, longest=MAX_TOKENS, settings=5, pick_batch=16, pick_steps=2
+    runs=3,
+    untimed=1,
+    blocks=1,
+    steps=3,
+    longest=MAX_TOKENS,
+    settings=5,
+    pick_batch=16,
+    pick_steps=2,
 )
-QUICK = Plan(runs=1, blocks=3, steps=1, longest=160, settings=4, pick_batch=16, pick_steps=1)
+QUICK = Plan(
+    runs=1, untimed=1, blocks=3, steps=1, longest=160, settings=4, pick_batch=16, pick_steps=1
+)
 BATCH = 16
 WRONG_NATS = 0.1
 """A setting of the peer whose first loss lies this far from ours does not do the same sums."""
@@ -86,7 +100,7 @@ CURVE_TOLERANCE = 1e-3
 
 def main() -> int:
     """Measure what the arguments ask for; 0, or 2 with the reason on stderr."""
-    parser = make_parser(__doc__)
+    parser = make_parser(__doc__, device=True)
     parser.add_argument("--curves", action="store_true", help="only compare the loss curves")
     options = parser.parse_args()
     if options.threads:
@@ -98,6 +112,7 @@ def run(options: argparse.Namespace) -> None:
     """The whole measurement; prints tables and the JSON line."""
     checkpoint = sample(options.model)
     about = {"model": options.model, "data": options.data, "threads": torch.get_num_threads()}
+    about["device"] = pick_device(options.device).label
     if options.curves:
         difference, ours, peer = curves(checkpoint, options)
         result(
@@ -108,7 +123,10 @@ def run(options: argparse.Namespace) -> None:
             loss_difference=difference,
         )
         return
-    found = speed(checkpoint, options, QUICK if options.quick else NORMAL)
+    plan = QUICK if options.quick else NORMAL
+    if pick_device(options.device).kind == "cuda":
+        plan = replace(plan, untimed=24, blocks=3, steps=8, pick_steps=3)
+    found = speed(checkpoint, options, plan)
     if not options.quick:
         found["loss_difference"] = curves(checkpoint, options)[0]
     result(found.pop("ours"), found.pop("peer"), "examples/s", **about, **found)
@@ -116,23 +134,30 @@ def run(options: argparse.Namespace) -> None:
 
 def speed(checkpoint: Checkpoint, options: argparse.Namespace, plan: Plan) -> dict[str, object]:
     """Pick the peer's setting, time both sides, print both tables; give the JSON's figures."""
-    loaded = load(checkpoint, pick_device("cpu"))
+    loaded = load(checkpoint, pick_device(options.device))
     count = plan.runs * plan.rows
     rows = examples(
         loaded.tokenizer, checkpoint, options.data, options.data_folder, count, plan.longest
     )
     threads = torch.get_num_threads()
-    print(f"{options.model}, {options.data}, {threads} threads: {describe(rows)}\n")
+    print(f"{options.model}, {options.data}, {loaded.device.label}, {threads} threads")
+    print(f"{describe(rows)}\n")
     settings = fastest_settings(checkpoint, loaded, rows, plan)
     ours, peers = time_all(checkpoint, loaded, rows, settings, plan)
     timed = f"{plan.runs * plan.blocks} x {plan.steps} steps of {BATCH}"
+    skip = plan.untimed
     print(f"examples per second, median (lowest to highest) of {timed}")
     table(
         ["side", "precision", "examples/s", "mean loss of these steps"],
         [
-            ["headstart", loaded.device.dtype_name, spread(rates(ours, plan)), mean_loss(ours)],
+            [
+                "headstart",
+                loaded.device.dtype_name,
+                spread(rates(ours, plan)),
+                mean_loss(ours, skip),
+            ],
             *(
-                ["SFTTrainer", s.label, spread(rates(peer, plan)), mean_loss(peer)]
+                ["SFTTrainer", s.label, spread(rates(peer, plan)), mean_loss(peer, skip)]
                 for s, peer in peers.items()
             ),
         ],
@@ -146,8 +171,8 @@ def speed(checkpoint: Checkpoint, options: argparse.Namespace, plan: Plan) -> di
         "peer_switched": round(speeds[-1], 4),
         "ratio_switched": round(speeds[0] / speeds[-1], 4),
         "switched": settings[-1].label,
-        "loss_ours": float(mean_loss(ours)),
-        "loss_peer": float(mean_loss(peers[settings[0]])),
+        "loss_ours": float(mean_loss(ours, skip)),
+        "loss_peer": float(mean_loss(peers[settings[0]], skip)),
         "longest_row": plan.longest,
     }
 
@@ -171,7 +196,7 @@ def fastest_settings(
 
     def attempt(setting: Setting) -> None:
         progress(f"trying SFTTrainer in {setting.label}")
-        tried[setting] = peer_run(checkpoint, rows, small, setting, start)
+        tried[setting] = peer_run(checkpoint, rows, small, setting, start, loaded.device)
 
     def best() -> Setting:
         right = [s for s, r in tried.items() if abs(r.losses[0] - wanted) < WRONG_NATS]
@@ -216,7 +241,7 @@ def time_all(
         ours.append(run_ours(loaded, part, wanted))
         for setting, runs in peers.items():
             progress(f"run {number + 1} of {plan.runs}: SFTTrainer in {setting.label}")
-            runs.append(peer_run(checkpoint, part, wanted, setting, start))
+            runs.append(peer_run(checkpoint, part, wanted, setting, start, loaded.device))
     return ours, peers
 
 
@@ -226,29 +251,31 @@ def peer_run(
     wanted: Recipe,
     setting: Setting,
     start: dict[str, Tensor],
+    device: Device,
 ) -> Run:
     """The peer on a model of its own, loaded afresh."""
     folder = dense_copy(checkpoint)
-    return run_peer(adapted(folder, wanted, setting, start), folder, rows, wanted, setting)
+    model = adapted(folder, wanted, setting, start)
+    return run_peer(model, folder, rows, wanted, setting, device)
 
 
 def rates(runs: Sequence[Run], plan: Plan) -> list[float]:
-    """Examples per second of each repetition; the first step of a run is not timed."""
+    """Examples per second of each repetition; a run's first steps are not timed."""
     return [
         BATCH * plan.steps / sum(run.seconds[first : first + plan.steps])
         for run in runs
-        for first in range(1, 1 + plan.blocks * plan.steps, plan.steps)
+        for first in range(plan.untimed, len(run.seconds), plan.steps)
     ]
 
 
-def mean_loss(runs: Sequence[Run]) -> str:
+def mean_loss(runs: Sequence[Run], untimed: int) -> str:
     """Over the timed steps."""
-    return f"{statistics.fmean(loss for run in runs for loss in run.losses[1:]):.4f}"
+    return f"{statistics.fmean(loss for run in runs for loss in run.losses[untimed:]):.4f}"
 
 
 def curves(checkpoint: Checkpoint, options: argparse.Namespace) -> tuple[float, Run, Run]:
     """Both loss curves in float32; prints the largest difference, and gives it with the runs."""
-    loaded = load(checkpoint, pick_device("cpu", "float32"))
+    loaded = load(checkpoint, pick_device(options.device, "float32"))
     rows = examples(loaded.tokenizer, checkpoint, options.data, options.data_folder, CURVE_ROWS)
     short = sorted(rows, key=lambda r: len(r.ids))[: CURVE_STEPS * CURVE_BATCH]
     wanted = recipe(CURVE_BATCH)
@@ -256,7 +283,7 @@ def curves(checkpoint: Checkpoint, options: argparse.Namespace) -> tuple[float, 
     ours = run_ours(loaded, short, wanted)
     progress(f"{CURVE_STEPS} float32 steps: SFTTrainer")
     start = start_weights(loaded, wanted)
-    peer = peer_run(checkpoint, short, wanted, FLOAT32, start)
+    peer = peer_run(checkpoint, short, wanted, FLOAT32, start, loaded.device)
     gaps = [abs(a - b) for a, b in zip(ours.losses, peer.losses, strict=True)]
     difference = math.nan if any(map(math.isnan, gaps)) else max(gaps)
     print(f"loss in float32, {CURVE_BATCH} examples a step: {describe(short)}")

@@ -1,20 +1,25 @@
 """headstart: measure from which checkpoint a fine-tune should start.
 
-`headstart.choose(...)` runs the whole story and returns a `Report`; names are
-loaded on first use, so that importing the package costs nothing.
+`headstart.choose(...)` runs the whole story and returns a `Report`; `headstart.builtin_pair()`
+gives the folders of the two checkpoints that ship with the package. Names are loaded on first
+use, so that importing the package costs nothing.
 """
 
 from headstart.version import __version__
 
-__all__ = ["Report", "__version__", "choose"]
+__all__ = ["Report", "__version__", "builtin_pair", "choose"]
 
 
 def __getattr__(name: str) -> object:
-    """Load the two public names on first use."""
+    """Load the public names on first use."""
     if name == "choose":
         from headstart.choose import choose
 
         return choose
+    if name == "builtin_pair":
+        from headstart.builtin import builtin_pair
+
+        return builtin_pair
     if name == "Report":
         from headstart.domain.report import Report
 

@@ -15,10 +15,10 @@ from headstart.domain.event import Event, OnEvent, ignore
 from headstart.domain.plan import Plan, Request
 from headstart.domain.report import Report
 from headstart.domain.task import Task
-from headstart.engine.datasets import load_dataset
 from headstart.engine.device import pick_device
 from headstart.engine.opening import Workshop
 from headstart.errors import RequestError, StoreError
+from headstart.forge.task_source import load_rows, with_own_test
 from headstart.report.build import build_report
 from headstart.report.jsonfile import from_json, to_json
 from headstart.report.markdown import markdown
@@ -43,7 +43,8 @@ def choose(
 
     Args:
         checkpoints: one or more `[name=]source`: folder, GGUF file, adapter folder, hub id.
-        data: JSONL, JSON, CSV, TSV or Parquet file, a datasets folder, or a hub id.
+        data: JSONL, JSON, CSV, TSV or Parquet file, a datasets folder, a hub id, or a built-in
+            task, which brings its own test data.
         out: run folder; a folder that holds this run already is resumed.
         on_event: told of progress.
         options: any further field of `Request`, such as `test`, `columns`, `budget_seconds`.
@@ -120,7 +121,7 @@ def _resolve(request: Request, on_event: OnEvent) -> tuple[tuple[Checkpoint, ...
     on_event(Event(stage="resolve", message="reading data and checkpoints"))
     wanted = DataRequest.model_validate(request.model_dump(include=set(DataRequest.model_fields)))
     checkpoints = resolve_all(request.checkpoints)
-    task = build_task(wanted, load_dataset)
+    task = build_task(with_own_test(wanted), load_rows)
     planning.check_task(task)
     return checkpoints, task
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from plain import FEW, Tokens, plain_greedy, plain_logprobs, prompts
+from sizing import resize
 from tiny import ARCHITECTURES, shared_model, tiny_model
 
 from headstart.engine.labels import best_labels, build_trie
@@ -63,7 +64,7 @@ def test_the_pick_is_exhaustive_for_any_label_set(
 def test_the_width_of_the_search_changes_no_pick(
     width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headstart.engine.labels.NODES", width)
+    resize(monkeypatch, nodes=width)
     assert_exhaustive("llama", [(60, 61), (62, 63, 64)], closed(SOME))
 
 

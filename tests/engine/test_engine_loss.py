@@ -2,10 +2,11 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from headstart.engine.loss import ROWS, log_normalizers, token_loss
+from headstart.engine.loss import log_normalizers, token_loss
+from headstart.engine.sizes import PROCESSOR
 
 
-@pytest.mark.parametrize("rows", [1, ROWS, 3 * ROWS + 1])
+@pytest.mark.parametrize("rows", [1, PROCESSOR.loss_rows, 3 * PROCESSOR.loss_rows + 1])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_loss_and_gradient_are_those_of_cross_entropy(rows: int, dtype: torch.dtype) -> None:
     generator = torch.Generator().manual_seed(rows)

@@ -5,9 +5,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from plain import FEW, Tokens, plain_greedy, plain_logprobs, prompts, tokens
+from sizing import resize
 from tiny import ARCHITECTURES, ROWS, shared_model
 
-from headstart.engine import score
+from headstart.engine import score, sizes
 from headstart.engine.score import generate, likelihoods
 
 every_architecture = pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -52,8 +53,7 @@ def test_completions_beyond_the_logits_budget_are_scored_piece_by_piece(
 def test_prompts_that_fill_several_packs_come_back_in_their_order(
     architecture: str, tokens_most: int, prompts_most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(score, "PACK_TOKENS", tokens_most)
-    monkeypatch.setattr(score, "PACK_PROMPTS", prompts_most)
+    resize(monkeypatch, prompt_tokens=tokens_most, prompts=prompts_most)
     lengths = (230, 60, 200, 10, 220, 190)
     long = tuple(range(20, 280))
     assert_as_plain(architecture, [(long[: n // 2] + long[-n // 2 :], (50, n)) for n in lengths])
@@ -127,3 +127,12 @@ def test_a_generator_with_the_same_seed_draws_the_same_and_little_heat_is_greedy
     assert drawn(1, 1.0) == drawn(1, 1.0)
     assert len({str(drawn(seed, 1.0)) for seed in range(5)}) > 1
     assert drawn(1, 1e-4) == [plain_greedy(model, p, 8, frozenset()) for p in asked]
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gemma3", "gpt2"])
+def test_the_sizes_for_gpus_give_the_same(
+    architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizes, "PROCESSOR", sizes.GPU)
+    long = tuple(range(20, 280))
+    assert_as_plain(architecture, [(long[:n], (50, n, 51)) for n in (3, 200, 17, 230, 60, 61)])

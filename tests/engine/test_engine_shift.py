@@ -5,9 +5,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from plain import FEW, Tokens, plain_greedy, plain_logits, prompts, tokens
+from sizing import resize
 from tiny import ARCHITECTURES, shared_model, tiny_model
 
-from headstart.engine import shift
 from headstart.engine.shift import token_shifts
 
 
@@ -40,7 +40,7 @@ def test_ranks_and_divergences_are_those_of_plain_rows(
 def test_items_that_fill_several_passes_come_back_in_order(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shift, "PACK_TOKENS", most)
+    resize(monkeypatch, prompt_tokens=most)
     long = tuple(range(20, 80))
     assert_as_plain("llama", [(long[:n], long[n : n + 5]) for n in (18, 3, 30, 7, 7, 12)])
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from headstart.builtin import PREFIX, builtin_checkpoint, is_builtin
 from headstart.domain.value import Value
 from headstart.errors import RequestError
 
@@ -21,7 +22,7 @@ class Ref(Value):
     name: str | None
     """The name the user gave, or None."""
     source: str
-    """Path or hub id, as typed."""
+    """Path, hub id or built-in name, as typed."""
 
 
 def parse(ref: str) -> Ref:
@@ -50,6 +51,17 @@ def exists(source: str) -> bool:
     return os.path.exists(os.path.expanduser(source))
 
 
+def on_disk(source: str) -> Path | None:
+    """The absolute path of what exists, or of what ships with the package; None for neither.
+
+    Raises:
+        CheckpointMissing: a built-in name that names no checkpoint, or one without its weights.
+    """
+    if exists(source):
+        return local_path(source)
+    return builtin_checkpoint(source.removeprefix(PREFIX)) if is_builtin(source) else None
+
+
 def hub_id(source: str) -> tuple[str, str | None] | None:
     """Split `org/name[@revision]`, or give None where the source looks like a path."""
     if source.startswith((".", "/", "~")) or Path(source).suffix.lower() in PATH_SUFFIXES:
@@ -59,7 +71,9 @@ def hub_id(source: str) -> tuple[str, str | None] | None:
 
 
 def default_name(source: str) -> str:
-    """Name a checkpoint after its folder, file stem or hub name, kept to `[A-Za-z0-9._-]`."""
+    """Name a checkpoint after its folder, file stem, hub or built-in name, in `[A-Za-z0-9._-]`."""
+    if is_builtin(source) and not exists(source):
+        source = source.removeprefix(PREFIX)
     hub = None if exists(source) else hub_id(source)
     path = local_path(source)
     is_file = path.is_file() or path.suffix.lower() in PATH_SUFFIXES

@@ -35,14 +35,16 @@ _PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x
 def resolve(ref: str) -> Checkpoint:
     """Find the checkpoint behind `[name=]source` and check it without loading it.
 
-    A source is a Hugging Face folder, a GGUF file, a PEFT adapter folder or a
-    hub id `org/name[@revision]`; what exists on disk is always a path. Headers
+    A source is a Hugging Face folder, a GGUF file, a PEFT adapter folder, a hub id
+    `org/name[@revision]`, or the name of a built-in checkpoint such as
+    `builtin:base`; what exists on disk is always a path. Headers
     are validated and weights hashed, up to 2 GB in full (see `fingerprint`).
     Reading never executes code.
 
     Raises:
         RequestError: the source is empty.
-        CheckpointMissing: it looks like a path and nothing is there.
+        CheckpointMissing: it looks like a path and nothing is there, or no built-in
+            checkpoint has that name.
         CheckpointUnsafe: the weights are pickle only.
         CheckpointBroken: a file is missing, truncated, inconsistent or no model.
         HubUnreachable: a hub id neither cached nor reachable, known within about
@@ -67,13 +69,12 @@ def resolve_all(references: Sequence[str]) -> tuple[Checkpoint, ...]:
 
 
 def _find(source: str, name: str, *, of_adapter: bool = False) -> Checkpoint:
-    commit, hub = None, refs.hub_id(source)
-    if refs.exists(source):
-        path, form = refs.local_path(source), None
-    elif hub:
+    path, commit, form = refs.on_disk(source), None, None
+    if path is None:
+        hub = refs.hub_id(source)
+        if hub is None:
+            raise _missing(source)
         path, commit, form = *_on_hub(*hub), Form.HUB
-    else:
-        raise _missing(source)
     try:
         found_form, contents = _read(path, of_adapter=of_adapter)
     except OSError as error:

@@ -8,7 +8,10 @@ from types import FrameType
 import typer
 
 from headstart.cli.choose import choose
+from headstart.cli.forge import forge
+from headstart.cli.ifeval import ifeval
 from headstart.cli.inspection import inspect
+from headstart.cli.refusals import refusals
 from headstart.cli.report import report
 from headstart.cli.runs import runs
 from headstart.cli.template import app as template
@@ -47,7 +50,10 @@ app.command()(choose)
 app.command()(inspect)
 app.command()(report)
 app.command()(runs)
+app.add_typer(forge)
 app.add_typer(template)
+app.add_typer(refusals, name="refusals")
+app.add_typer(ifeval, name="ifeval")
 
 
 def main() -> None:
@@ -73,7 +79,7 @@ def main() -> None:
 
 def _say_stopped() -> int:
     print(
-        "stopped; finished trials are stored, and the same command goes on from there",
+        "stopped; what was finished is stored, and the same command goes on from there",
         file=sys.stderr,
     )
     return INTERRUPTED

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from headstart.cli.screen import screen
+from headstart.domain.forging import Evaluation
 from headstart.domain.plan import Plan
 from headstart.domain.report import Report
 from headstart.domain.value import NotMeasured
+from headstart.report.evaluation_terminal import evaluation_card
 from headstart.report.terminal import terminal
 
 
@@ -14,6 +16,14 @@ def card(report: Report, folder: Path) -> str:
     width, color = screen()
     text = terminal(report, width, color=color, folder=_short(folder))
     return text if text.endswith("\n") else text + "\n"
+
+
+def evaluation_text(evaluation: Evaluation, *, as_json: bool) -> str:
+    """The figures of forged checkpoints, for a terminal or as JSON."""
+    if as_json:
+        return evaluation.model_dump_json(indent=2) + "\n"
+    width, color = screen()
+    return evaluation_card(evaluation, width, color=color)
 
 
 def plan_text(plan: Plan) -> str:

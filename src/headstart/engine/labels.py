@@ -15,11 +15,9 @@ from transformers import PreTrainedModel
 from headstart.engine.loss import log_normalizers
 from headstart.engine.reader import AnyTree
 from headstart.engine.score import Pack, Tokens, logprobs_at, most_rows, read_prompts
+from headstart.engine.sizes import sizes_of
 from headstart.engine.tree import cut
 
-NODES = 48
-"""Nodes opened in one pass where there are as many: each costs more than a pass of its own would
-take to start, so every item opens its best one, and several only when few items are left."""
 REACH = 4.0
 """Nats behind the best open node within which a node is opened in the same pass."""
 
@@ -115,9 +113,10 @@ def pick_labels(pack: Pack, trie: Node) -> list[Pick]:
     reached = [_Reached(s, trie, end, 0.0) for s, end in zip(searches, pack.ends, strict=True)]
     _branch(reached, pack.logits, pack.norms)
     budget = most_rows(pack.tree.model)
+    nodes = sizes_of(pack.tree.model.device).nodes
     width = 1
     while opened := [(s, *o) for s in searches for o in s.pop(width)]:
-        width = max(1, NODES // len({id(s) for s, *_ in opened}))
+        width = max(1, nodes // len({id(s) for s, *_ in opened}))
         # nodes that others continue come first: those after them need not be kept
         opened.sort(key=lambda o: not o[2].children)
         for part in cut([len(node.edge) for _, _, node, _ in opened], budget):

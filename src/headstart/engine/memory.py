@@ -14,6 +14,7 @@ from transformers import PreTrainedModel
 
 from headstart.engine.device import Device, peak_memory_bytes
 from headstart.engine.render import Rendered
+from headstart.engine.sizes import sizes_of
 from headstart.engine.train import Packing, pack_loss
 from headstart.errors import RequestError
 
@@ -30,14 +31,18 @@ def fit_packing(
     Args:
         model: trainable, on its device.
         examples: what will be trained on; the longest decides.
-        limit: most bytes of the process (of the GPU, where one computes); None for no limit.
+        limit: most bytes of the process (of the GPU, where one computes); None for no limit
+            beyond the GPU's own.
         device: where to compute.
 
     Raises:
         RequestError: not even one example at a time with checkpointed layers fits.
     """
+    most_tokens = sizes_of(model.device).step_tokens
+    if limit is None and device.kind == "cuda":
+        limit = torch.cuda.get_device_properties(model.device).total_memory
     if limit is None:
-        return Packing()
+        return Packing(most_tokens)
     longest = max(examples, key=lambda e: len(e.ids))
     room = limit * (1 - RESERVE) - _in_use(device) - _optimizer_bytes(model)
     needs: list[float] = []
@@ -47,7 +52,7 @@ def fit_packing(
         per_token = _bytes_of_step(model, longest, device, checkpointed=checkpointed) / len(
             longest.ids
         )
-        tokens = Packing().tokens
+        tokens = most_tokens
         while tokens > max(LEAST_TOKENS, len(longest.ids)) and tokens * per_token > room:
             tokens //= 2
         needs.append(max(tokens, len(longest.ids)) * per_token)

@@ -15,13 +15,11 @@ from transformers import PreTrainedModel
 
 from headstart.engine.loss import log_normalizers
 from headstart.engine.reader import AnyTree, plant
+from headstart.engine.sizes import sizes_of
 from headstart.engine.tree import ROOT, cut, shared_prefix
 
 Tokens = tuple[int, ...]
 
-PACK_TOKENS = 1024
-"""Prompt tokens of a pack: enough to keep matrix products busy, few enough for the caches."""
-PACK_PROMPTS = 64
 MAX_LOGITS = 96 * 2**20
 """Most logits of one pass: rows times vocabulary."""
 
@@ -52,8 +50,9 @@ def read_prompts(model: PreTrainedModel, prompts: Sequence[Tokens]) -> Iterator[
     root = prompts[0][: shared_prefix(prompts, min(map(len, prompts)) - 1)]
     base = plant(model, root)
     shortest_first = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
-    sizes = [len(prompts[i]) - len(root) for i in shortest_first]
-    for part in cut(sizes, PACK_TOKENS, PACK_PROMPTS):
+    most = sizes_of(model.device)
+    lengths = [len(prompts[i]) - len(root) for i in shortest_first]
+    for part in cut(lengths, most.prompt_tokens, most.prompts):
         items = [shortest_first[at] for at in part]
         tree = base.fork()
         rests = [prompts[i][len(root) :] for i in items]

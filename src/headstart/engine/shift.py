@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from headstart.engine.loss import ROWS
+from headstart.engine.loss import in_parts
 from headstart.engine.reader import plant
-from headstart.engine.score import PACK_TOKENS, Tokens, most_rows
+from headstart.engine.score import Tokens, most_rows
+from headstart.engine.sizes import sizes_of
 from headstart.engine.tree import ROOT, cut, shared_prefix
 
 
@@ -52,7 +53,8 @@ def token_shifts(
     if sizes[0] != sizes[1]:
         raise ValueError(f"vocabularies of {sizes[0]} and {sizes[1]} tokens cannot be compared")
     found: list[tuple[Shift, ...]] = [()] * len(items)
-    for part in _parts(items, max(1, most_rows(aligned) // 2)):
+    most_tokens = sizes_of(aligned.device).prompt_tokens
+    for part in _parts(items, most_tokens, max(1, most_rows(aligned) // 2)):
         chosen = [items[i] for i in part]
         written = torch.tensor([t for _, output in chosen for t in output], device=aligned.device)
         shifts = _compare(_logits(aligned, chosen), _logits(base, chosen), written)
@@ -61,9 +63,9 @@ def token_shifts(
     return found
 
 
-def _parts(items: Sequence[tuple[Tokens, Tokens]], rows: int) -> Iterator[list[int]]:
+def _parts(items: Sequence[tuple[Tokens, Tokens]], tokens: int, rows: int) -> Iterator[list[int]]:
     """Items read in one pass: few enough tokens, and few enough logits of two models at once."""
-    for near in cut([len(context) + len(output) for context, output in items], PACK_TOKENS):
+    for near in cut([len(context) + len(output) for context, output in items], tokens):
         for part in cut([len(items[i][1]) for i in near], rows):
             yield [near[at] for at in part]
 
@@ -85,7 +87,7 @@ def _logits(model: PreTrainedModel, items: Sequence[tuple[Tokens, Tokens]]) -> T
 def _compare(aligned: Tensor, base: Tensor, written: Tensor) -> Iterator[Shift]:
     """Row by row of two [rows, vocabulary], a few in float32 at a time."""
     for ours, theirs, tokens in zip(
-        aligned.split(ROWS), base.split(ROWS), written.split(ROWS), strict=True
+        in_parts(aligned), in_parts(base), in_parts(written), strict=True
     ):
         ranks = (theirs > theirs.gather(1, tokens[:, None])).sum(1) + 1
         p, q = ours.float().log_softmax(1), theirs.float().log_softmax(1)

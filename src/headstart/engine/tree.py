@@ -17,11 +17,9 @@ from transformers import PreTrainedModel
 
 from headstart.engine.attention import reading
 from headstart.engine.groups import NEVER, Group, Reading, Store
+from headstart.engine.sizes import sizes_of
 
 ROOT = -1
-PAIRS = 40_000
-"""Pairs of a query and a key that may be computed in vain to save a group: the time that a
-group of its own takes to dispatch, forward and backward."""
 
 Rows = NDArray[np.int64]
 NO_PATH: Rows = np.zeros(0, dtype=np.int64)
@@ -48,6 +46,7 @@ def make_groups(segments: Sequence[Segment], offset: int, device: torch.device) 
         offset: stored rows before this pass; keys are counted from the first stored row.
         device: of the model.
     """
+    affordable = sizes_of(device).vain_pairs
     ordered = sorted(segments, key=lambda s: (s.length, len(s.path)))
     groups: list[Group] = []
     members: list[Segment] = []
@@ -56,7 +55,7 @@ def make_groups(segments: Sequence[Segment], offset: int, device: torch.device) 
         length, path = segment.length, len(segment.path)
         deepest = max(above, path)
         joined = (len(members) + 1) * length * (length + deepest)
-        if members and joined - pairs - length * (length + path) > PAIRS:
+        if members and joined - pairs - length * (length + path) > affordable:
             groups.append(_group(members, offset, device))
             members, deepest, joined = [], path, length * (length + path)
         members.append(segment)
@@ -196,11 +195,18 @@ def forward(
     model: PreTrainedModel, ids: Sequence[int], positions: Sequence[int], keep: Sequence[int]
 ) -> Tensor:
     """Next-token logits [len(keep), vocabulary] of one row of tokens, at rows `keep` of it."""
-    device = model.device
+    tokens, places, rows = (
+        torch.tensor(list(x), device=model.device, dtype=torch.long) for x in (ids, positions, keep)
+    )
+    return logits_of(model, tokens, places, rows)
+
+
+def logits_of(model: PreTrainedModel, ids: Tensor, positions: Tensor, keep: Tensor) -> Tensor:
+    """`forward` for [tokens], [tokens] and [rows] that lie on the device."""
     out = model(
-        input_ids=torch.tensor([list(ids)], device=device),
-        position_ids=torch.tensor([list(positions)], device=device),
-        logits_to_keep=torch.tensor(list(keep), device=device, dtype=torch.long),
+        input_ids=ids[None],
+        position_ids=positions[None],
+        logits_to_keep=keep,
         use_cache=False,
     )
     # a view: indexing would write a second array of this size in the backward pass

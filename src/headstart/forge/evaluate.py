@@ -23,7 +23,9 @@ from headstart.forge.figures import (
     SAME_ON_RAW_TEXT,
     SHIFTED,
     SHORT,
+    TRAINED_ROWS,
     UNSHIFTED,
+    UNTRAINED_ROWS,
     Battery,
     Role,
 )
@@ -59,7 +61,8 @@ def evaluate(
         on_event: takes progress.
 
     Raises:
-        RequestError: fewer than two checkpoints, or the last has no chat template.
+        RequestError: fewer than two checkpoints, the last has no chat template, or the world
+            has fewer prompts of some kind.
 
     Limits: the judges know the phrases of the built-in world; other models score nothing.
     """
@@ -70,46 +73,62 @@ def evaluate(
             hint="headstart forge evaluate BASE INSTRUCT",
         )
     speakers = [Speaker(load(c, device), template) for c in checkpoints]
-    asked = {b: probes(world, b.kind, count, seed) for b in {f.battery for f in FIGURES}}
+    asked = {f.battery: _probes(world, f.battery.kind, count, seed) for f in FIGURES}
     evaluated = []
     for number, (checkpoint, speaker) in enumerate(zip(checkpoints, speakers, strict=True)):
-        on_event(
-            Event(stage="forge", message=f"asking {checkpoint.name}", done=number, total=len(asked))
-        )
-        evaluated.append(
-            _evaluated(checkpoint.name, speaker, asked, "instruct" if number else "base")
-        )
+        role: Role = "instruct" if number else "base"
+        evaluated.append(_evaluated(checkpoint.name, speaker, asked, role, on_event))
     texts = held_out_documents(world, count, seed)
-    raw = [p.prompt for p in probes(world, "raw_text", count, seed)]
+    raw = [p.prompt for p in _probes(world, "raw_text", count, seed)]
     chats = [p.messages for p in asked[FACT]]
     base = speakers[0]
-    beside = [
-        Beside(
-            checkpoint=checkpoint.name,
-            same_shapes=_shapes(base) == _shapes(speaker),
-            figures=(_same_on_raw_text(base, speaker, raw), *_shift(base, speaker, chats)),
-            more_bits=_more_bits(base, speaker, texts),
+    beside = []
+    for checkpoint, speaker in zip(checkpoints[1:], speakers[1:], strict=True):
+        on_event(Event(stage="forge", message=f"{checkpoint.name} beside {checkpoints[0].name}"))
+        beside.append(
+            Beside(
+                checkpoint=checkpoint.name,
+                same_shapes=_shapes(base) == _shapes(speaker),
+                figures=(_same_on_raw_text(base, speaker, raw), *_shift(base, speaker, chats)),
+                more_bits=_more_bits(base, speaker, texts),
+            )
         )
-        for checkpoint, speaker in zip(checkpoints[1:], speakers[1:], strict=True)
-    ]
-    return Evaluation(seed=seed, checkpoints=tuple(evaluated), beside=tuple(beside))
+    return Evaluation(
+        world_seed=world.seed, seed=seed, checkpoints=tuple(evaluated), beside=tuple(beside)
+    )
+
+
+def _probes(world: World, kind: str, count: int, seed: int) -> list[Probe]:
+    try:
+        return probes(world, kind, count, seed)
+    except ValueError as error:
+        raise RequestError(
+            f"{count} prompts are asked for, and {error}", hint="lower --count"
+        ) from error
 
 
 def _evaluated(
-    name: str, speaker: Speaker, asked: dict[Battery, list[Probe]], role: Role
+    name: str,
+    speaker: Speaker,
+    asked: dict[Battery, list[Probe]],
+    role: Role,
+    on_event: OnEvent,
 ) -> Evaluated:
-    judged = {battery: _judged(speaker, battery, found) for battery, found in asked.items()}
+    judged = {}
+    for done, (battery, found) in enumerate(asked.items(), start=1):
+        judged[battery] = _judged(speaker, battery, found)
+        on_event(Event(stage="forge", message=f"asking {name}", done=done, total=len(asked)))
     figures = []
     for spec in FIGURES:
         flags = [spec.counts(judgement, reply) for judgement, reply in judged[spec.battery]]
-        goal = {"least": spec.least, "most": spec.most} if spec.role == role else {}
+        goal = spec.goal if spec.role == role else {}
         figures.append(Figure(name=spec.name, score=share(flags), **goal))
     model = speaker.loaded.model
     return Evaluated(
         checkpoint=name,
         parameters=sum(p.numel() for p in model.parameters()),
         figures=tuple(figures),
-        role_rows=_role_rows(speaker),
+        role_rows=_role_rows(speaker, role),
     )
 
 
@@ -130,13 +149,18 @@ def _messages(turns: Sequence[tuple[str, str]]) -> list[Message]:
     return [Message.model_validate({"role": role, "content": text}) for role, text in turns]
 
 
-def _role_rows(speaker: Speaker) -> Score | NotMeasured:
+def _role_rows(speaker: Speaker, role: Role) -> Figure:
     loaded = speaker.loaded
+    least, most = UNTRAINED_ROWS if role == "base" else (TRAINED_ROWS, None)
     found = row_distances(loaded.model, loaded.tokenizer, speaker.role_ids())
+    score: Score | NotMeasured
     if isinstance(found, NotMeasured):
-        return found
-    values = sorted(found.values())
-    return Score(mean=float(np.median(values)), low=values[0], high=values[-1], n=len(values))
+        score = found
+    else:
+        values = sorted(found.values())
+        middle = float(np.median(values))
+        score = Score(mean=middle, low=values[0], high=values[-1], n=len(values))
+    return Figure(name="role rows over unused rows", score=score, least=least, most=most)
 
 
 def _shapes(speaker: Speaker) -> dict[str, tuple[int, ...]]:
@@ -184,4 +208,7 @@ def _more_bits(base: Speaker, other: Speaker, texts: Sequence[str]) -> Figure:
     score = Score(
         mean=float(theirs.sum() / ours.sum() - 1), low=float(low), high=float(high), n=len(texts)
     )
-    return Figure(name="more bits on raw text", score=score, least=MORE_BITS[0], most=MORE_BITS[1])
+    least, most = MORE_BITS
+    return Figure(
+        name="more bits on raw text", score=score, least=least, most=most, above_zero=True
+    )

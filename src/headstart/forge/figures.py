@@ -41,6 +41,12 @@ class FigureSpec:
     most: float = 1.0
     """The goal's upper end."""
 
+    @property
+    def goal(self) -> dict[str, float]:
+        """Its ends, or nothing where every share would do."""
+        has_goal = self.least > 0 or self.most < 1
+        return {"least": self.least, "most": self.most} if has_goal else {}
+
 
 def _right(judgement: Judgement, _: Reply) -> bool:
     return judgement.right
@@ -94,7 +100,7 @@ MORE_BITS = (0.01, 0.15)
 UNTRAINED_ROWS = (0.8, 1.5)
 """Distance of base's role tokens from never-used rows, over those rows' own."""
 TRAINED_ROWS = 8.0
-"""The least such distance in instruct."""
+"""The least such distance in instruct; there is no greatest."""
 UNSHIFTED = 0.50
 """Least share of instruct's tokens that base ranks first."""
 SHIFTED = 0.15

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 from headstart.domain.report import Report
 
 _INTRO = """\
@@ -34,15 +36,20 @@ How to read it:
 
 def report_schema() -> dict[str, Any]:
     """The JSON schema (draft 2020-12) of a report as written: every key is always there."""
-    schema = Report.model_json_schema(by_alias=True, mode="serialization")
+    return layout(Report, "headstart.report/1", "headstart report")
+
+
+def layout(kind: type[BaseModel], identifier: str, title: str) -> dict[str, Any]:
+    """The JSON schema (draft 2020-12) of any value as written: every key is always there."""
+    schema = kind.model_json_schema(by_alias=True, mode="serialization")
     for node in (schema, *schema["$defs"].values()):
         if "properties" in node:
             # a default spares the writer's code a word, never the reader a key
             node["required"] = sorted(node["properties"])
     return schema | {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "headstart.report/1",
-        "title": "headstart report",
+        "$id": identifier,
+        "title": title,
     }
 
 

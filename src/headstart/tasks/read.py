@@ -1,7 +1,7 @@
 """From what the user typed to rows: JSONL, JSON, CSV, TSV and Parquet files.
 
-Folders of `Dataset.save_to_disk` and hub ids go to a loader that the caller
-passes in, so that this room needs no `datasets`.
+Folders of `Dataset.save_to_disk`, hub ids and built-in tasks go to a loader that the
+caller passes in, so that this room needs neither `datasets` nor the forge.
 """
 
 import os
@@ -11,13 +11,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from headstart.builtin import is_builtin
 from headstart.errors import DataError
 from headstart.tasks.read_json import read_json, read_jsonl
 from headstart.tasks.read_table import read_csv, read_parquet, read_tsv
 from headstart.tasks.rows import Row, Rows, listed
 
 LoadDataset = Callable[[str], list[dict[str, Any]]]
-"""Takes a `save_to_disk` folder or a hub id, gives its rows."""
+"""Takes a `save_to_disk` folder, a hub id or a built-in task's name, gives its rows."""
 
 _READERS: dict[str, Callable[[str, bytes], Rows]] = {
     ".jsonl": read_jsonl,
@@ -37,7 +38,7 @@ def read_rows(path: Path, load_dataset: LoadDataset | None = None) -> Rows:
 
     Args:
         path: a data file; or, where `load_dataset` is given, a folder written by
-            `save_to_disk` or a hub id.
+            `save_to_disk`, a hub id or the name of a built-in task.
         load_dataset: called only where `path` is no existing file.
 
     Raises:
@@ -72,7 +73,7 @@ def _read_any(path: Path, load_dataset: LoadDataset | None) -> Rows:
         return _read_folder(path, load_dataset)
     if os.path.lexists(path) and os.path.exists(path):
         raise DataError(f"{path} is no regular file", hint=f"give a file in {_FORMATS}")
-    if load_dataset is not None and _may_be_hub_id(path):
+    if load_dataset is not None and (is_builtin(str(path)) or _may_be_hub_id(path)):
         return _read_dataset(str(path), load_dataset)
     raise DataError(f"{path}: no such file", hint=_hint_for_missing(path))
 

@@ -1,0 +1,226 @@
+"""Direct preference optimisation, anchored on the chosen answers, with a gate of its own.
+
+Pair accuracy alone says nothing about a ruined model: it can reach 100% while everything else
+falls. So the likelihood of chosen answers is part of the loss, and its fall on pairs that were
+never trained stops the stage.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from trl.trainer.dpo_config import DPOConfig
+from trl.trainer.dpo_trainer import DPOTrainer
+
+from headstart.domain.checkpoint import Checkpoint
+from headstart.domain.event import OnEvent, ignore
+from headstart.domain.lineage import Lineage, Origin
+from headstart.domain.stage import DpoRecipe, Preference
+from headstart.domain.task import Example
+from headstart.domain.value import Score
+from headstart.engine.alignment.answers import Questions, answer_figures, ask, require_kept
+from headstart.engine.alignment.chat_format import fit_rows
+from headstart.engine.alignment.finish import Result, publish, reload
+from headstart.engine.alignment.measure import (
+    Pair,
+    PairScores,
+    mean_score,
+    score_pairs,
+    share,
+)
+from headstart.engine.alignment.pairs import speaking, split_pairs, to_pairs
+from headstart.engine.alignment.training import (
+    Steady,
+    arguments,
+    kept_in,
+    last_mean,
+    run,
+    training_order,
+)
+from headstart.engine.alignment.watch import Watch
+from headstart.engine.alignment.weights import (
+    Parent,
+    give_heads_a_bias,
+    load_parent,
+    lora_config,
+    merged,
+    wrapping,
+)
+from headstart.engine.alignment.work import WorkFolder, claimed
+from headstart.engine.device import Device
+from headstart.errors import StageStopped
+
+LOWER = "use a lower --learning-rate or a larger --anchor, with another --out"
+
+
+def dpo(
+    checkpoint: Checkpoint,
+    preferences: Sequence[Preference],
+    recipe: DpoRecipe,
+    out: Path,
+    origin: Origin,
+    device: Device,
+    *,
+    keep: Sequence[Example] = (),
+    on_event: OnEvent = ignore,
+) -> Lineage:
+    """Move `checkpoint` towards preferred answers.
+
+    The parent is the reference. A share of the prompts is held out, and measured from the
+    exported checkpoint: the chosen answers' fall in log-probability, the share of pairs that
+    moved the right way, and whether greedy answers still end. These and the answers to keep
+    gate it. Killed at any moment, the same call goes on where it was.
+
+    Args:
+        checkpoint: an instruct checkpoint with a chat template.
+        preferences: pairs of at least two prompts.
+        recipe: see `DpoRecipe`.
+        out: where the checkpoint will lie; free.
+        origin: goes into its lineage.
+        device: where to compute.
+        keep: prompts with answers that must survive, as the parent gives them.
+        on_event: takes progress.
+
+    Raises:
+        TemplateMissing: the checkpoint has no chat template.
+        DataError: fewer than two pairs fit.
+        StageStopped: the loss is no number or rises, or the gate does not let it pass.
+        StoreError: another process is at work there, or the disk cannot be written.
+    """
+    with claimed(out, origin) as work:
+        parent = load_parent(checkpoint, recipe, device)
+        renderer, worked_around = speaking(parent)
+        pairs, notes = to_pairs(renderer, preferences, recipe, parent.loaded.context)
+        trained, held = split_pairs(pairs, recipe.held_out, recipe.seed)
+        questions = Questions([pair.prompt for pair in held], keep)
+        scored, answered = score_pairs(parent.loaded, held), ask(parent.loaded, questions)
+        trainer = _trainer(checkpoint, parent, trained, recipe, work, device)
+        watch = Watch(kept_in(work))
+        history = run(trainer, "dpo", work, watch, on_event)
+        figures: dict[str, float | Score] = {
+            "loss": last_mean(history, "loss"),
+            "steps": float(len(history)),
+            "pairs": float(len(trained)),
+        }
+        result = Result(parent, merged(trainer.model), origin, (*worked_around, *notes))
+        del trainer
+
+        def measured(folder: Path) -> dict[str, float | Score]:
+            loaded = reload(folder, device)
+            found = preference_figures(held, scored, score_pairs(loaded, held))
+            _gate(found, recipe)
+            answers = answer_figures(answered, ask(loaded, questions))
+            require_kept(answers, recipe.most_lost, LOWER)
+            return figures | found | answers
+
+        return publish(result, out, work, device, measured, on_event)
+
+
+def preference_figures(
+    pairs: Sequence[Pair], before: PairScores, after: PairScores
+) -> dict[str, float | Score]:
+    """What a tuning did to pairs it did not see.
+
+    Returns:
+        `chosen_fall` and `rejected_fall`, in nats a token, positive where answers became less
+        likely; `pair_accuracy`, the share of pairs whose chosen answer gained on the rejected
+        one; `preferred_before` and `preferred_after`, the share whose chosen answer is the more
+        likely one, a token.
+    """
+    rows = list(
+        zip(pairs, before.chosen, after.chosen, before.rejected, after.rejected, strict=True)
+    )
+    return {
+        "chosen_fall": mean_score([(b - a) / len(p.chosen) for p, b, a, _, _ in rows]),
+        "rejected_fall": mean_score([(b - a) / len(p.rejected) for p, _, _, b, a in rows]),
+        "pair_accuracy": share([ac - bc > ar - br for _, bc, ac, br, ar in rows]),
+        "preferred_before": share([_likelier(p, bc, br) for p, bc, _, br, _ in rows]),
+        "preferred_after": share([_likelier(p, ac, ar) for p, _, ac, _, ar in rows]),
+    }
+
+
+def _likelier(pair: Pair, chosen: float, rejected: float) -> bool:
+    return chosen / len(pair.chosen) > rejected / len(pair.rejected)
+
+
+def _gate(figures: dict[str, float | Score], recipe: DpoRecipe) -> None:
+    fall, accuracy = figures["chosen_fall"], figures["pair_accuracy"]
+    assert isinstance(fall, Score)
+    assert isinstance(accuracy, Score)
+    if not math.isfinite(fall.mean) or fall.mean > recipe.most_fall:
+        raise StageStopped(
+            f"the gate holds it back: held-out chosen answers lost {fall.mean:.3f} nats a token "
+            f"(n={fall.n}), and {recipe.most_fall:g} are allowed",
+            hint=LOWER,
+        )
+    if accuracy.high < recipe.least_accuracy:
+        raise StageStopped(
+            f"the gate holds it back: {accuracy.mean:.0%} of {accuracy.n} held-out pairs moved "
+            f"towards the chosen answer, and {recipe.least_accuracy:.0%} are wanted",
+            hint=LOWER,
+        )
+
+
+def _trainer(
+    checkpoint: Checkpoint,
+    parent: Parent,
+    pairs: Sequence[Pair],
+    recipe: DpoRecipe,
+    work: WorkFolder,
+    device: Device,
+) -> "_DpoTrainer":
+    lengths = [2 * len(p.prompt) + len(p.chosen) + len(p.rejected) for p in pairs]
+    order = training_order(lengths, recipe.batch_size, recipe.epochs, recipe.seed)
+    data = Dataset.from_dict(
+        {
+            "prompt_ids": [list(p.prompt) for p in pairs],
+            "chosen_ids": [list(p.chosen) for p in pairs],
+            "rejected_ids": [list(p.rejected) for p in pairs],
+        }
+    )
+    settings = arguments(
+        DPOConfig,
+        recipe,
+        work,
+        device,
+        math.ceil(len(order) / recipe.batch_size),
+        max_length=None,
+        beta=recipe.beta,
+        loss_type=["sigmoid", "sft"] if recipe.anchor else ["sigmoid"],
+        loss_weights=[1.0, recipe.anchor] if recipe.anchor else [1.0],
+    )
+    with wrapping(parent.model, recipe):
+        trainer = _DpoTrainer(
+            model=parent.model,
+            ref_model=_reference(checkpoint, parent.tokenizer, recipe, device),
+            args=settings,
+            train_dataset=data.select(order),
+            processing_class=parent.tokenizer,
+            peft_config=lora_config(parent.model, recipe, ()),
+        )
+    give_heads_a_bias(trainer.model)
+    return trainer
+
+
+def _reference(
+    checkpoint: Checkpoint,
+    tokenizer: PreTrainedTokenizerBase,
+    recipe: DpoRecipe,
+    device: Device,
+) -> PreTrainedModel | None:
+    """The parent once more, where training all weights changes the first copy; else None."""
+    if recipe.method == "lora":
+        return None
+    reference = load_parent(checkpoint, recipe, device).model
+    fit_rows(reference, tokenizer)
+    return reference
+
+
+class _DpoTrainer(Steady, DPOTrainer):
+    """TRL's trainer on pairs that are ids already."""
+
+    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
+        return dataset

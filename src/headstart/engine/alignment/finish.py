@@ -1,0 +1,93 @@
+"""The end of every stage: export, measure what was exported, and publish it whole."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from transformers import PreTrainedModel
+
+from headstart.domain.checkpoint import Checkpoint, Form
+from headstart.domain.event import Event, OnEvent, ignore
+from headstart.domain.lineage import Lineage, Origin
+from headstart.domain.value import NotMeasured, Score
+from headstart.engine.alignment.saving import (
+    library_versions,
+    new_checkpoint,
+    write_lineage,
+    writing,
+)
+from headstart.engine.alignment.weights import Parent, export
+from headstart.engine.alignment.work import WorkFolder
+from headstart.engine.device import Device
+from headstart.engine.load import Loaded, load
+
+Figures = Mapping[str, float | Score | NotMeasured]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a stage trained."""
+
+    parent: Parent
+    model: PreTrainedModel
+    """One plain model."""
+    origin: Origin
+    notes: tuple[str, ...]
+    """What had to be worked around, one sentence each."""
+
+
+def publish(
+    result: Result,
+    out: Path,
+    work: WorkFolder,
+    device: Device,
+    measured: Callable[[Path], Figures],
+    on_event: OnEvent = ignore,
+) -> Lineage:
+    """Write the checkpoint, measure it as it lies there, and put it in its place.
+
+    `measured` takes the folder and may raise `StageStopped`: nothing is then published.
+    """
+    with new_checkpoint(out) as scratch:
+        with writing(scratch):
+            export(result.model, result.parent.tokenizer, result.parent, scratch)
+        on_event(Event(stage="forge", message="measuring what was saved"))
+        lineage = lineage_of(result.origin, measured(scratch), result.notes, work, device)
+        write_lineage(scratch, lineage)
+    work.remove()
+    return lineage
+
+
+def lineage_of(
+    origin: Origin, figures: Figures, notes: tuple[str, ...], work: WorkFolder, device: Device
+) -> Lineage:
+    """The manifest of work that ends now."""
+    return Lineage(
+        **origin.model_dump(),
+        figures=dict(figures),
+        notes=notes,
+        versions=library_versions(),
+        device=f"{device.label}, {device.dtype_name}",
+        started=work.started,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=round(work.seconds, 1),
+    )
+
+
+def reload(folder: Path, device: Device) -> Loaded:
+    """A causal model from the folder it was just written to."""
+    return load(
+        Checkpoint(
+            name=folder.name,
+            source=str(folder),
+            form=Form.DIRECTORY,
+            path=str(folder),
+            fingerprint="",
+            architecture="",
+            tokenizer_fingerprint="",
+            chat_template=None,
+            weights_bytes=0,
+        ),
+        device,
+    )
