@@ -40,6 +40,7 @@ from headstart.forge.stage_requests import (
     RlStage,
     SftStage,
 )
+from headstart.templates.audit import require_sound
 
 Documents = Callable[[], Iterable[str]]
 """Gives raw documents from the first on, the same ones every time; may be endless."""
@@ -159,6 +160,7 @@ def sft(
             origin,
             _device(stage.place),
             replay=replay,
+            check=require_sound,
             on_event=on_event,
         )
         _tell(lineage, on_event)
