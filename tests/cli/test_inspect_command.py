@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from command_line import Said, say
 from synthetic import CHATML, END, SPECIALS, TURN_END, moved, save, tensors
+from tiny import save_tiny
 
 from headstart.domain.kinship import InspectReport
 
@@ -99,14 +100,36 @@ def test_templates_in_two_places_are_compared_by_what_they_render(call: Call) ->
     assert "sources-disagree" in call("chat").out
 
 
-def test_data_gives_figures_for_each_checkpoint(call: Call) -> None:
-    told = json.loads(call("base", "chat", "--data", "rows.jsonl", "--json").out)
-    for one in told["checkpoints"]:
-        data = one["data"]
-        if "why" in data:  # the toy tokenizer is none that transformers loads
-            assert "tokenizer" in data["why"]
-        else:
-            assert data["rows"] == 2
+def test_data_is_seen_through_each_tokenizer(call: Call, tmp_path: Path) -> None:
+    save_tiny(tmp_path / "tiny")
+    (one,) = json.loads(call("tiny", "--data", "rows.jsonl", "--json").out)["checkpoints"]
+    data = one["data"]
+    assert (data["rows"], data["special_rows"]) == (2, 1)
+    assert data["specials"] == [TURN_END]
+    assert data["over_context"] == 0.0
+    assert 0 < data["tokens_per_byte"] <= 1
+    assert 0 < data["memory"]["lora_bytes"] < data["memory"]["full_bytes"]
+    card = " ".join(call("tiny", "--data", "rows.jsonl").out.split())
+    assert f"in 1 row: {TURN_END}" in card
+
+
+def test_two_checkpoints_stand_side_by_side_in_markdown(call: Call, tmp_path: Path) -> None:
+    save_tiny(tmp_path / "tiny")
+    page = call("tiny", "base", "--data", "rows.jsonl", "--md").out.partition("# Side by side")[2]
+    for name in ("license", "tokenizer", "context", "size", "tokens per byte", "memory to tune"):
+        assert f"| {name} |" in page
+
+
+def test_a_tokenizer_that_cannot_be_loaded_is_told(call: Call) -> None:
+    (one,) = json.loads(call("base", "--data", "rows.jsonl", "--json").out)["checkpoints"]
+    assert "tokenizer" in one["data"]["why"]
+
+
+def test_a_built_in_task_is_data_too(call: Call, tmp_path: Path) -> None:
+    save_tiny(tmp_path / "tiny")
+    said = call("tiny", "--data", "builtin:task/nothing")
+    assert said.code == 2
+    assert "built in are" in said.err
 
 
 @pytest.mark.parametrize(

@@ -119,11 +119,12 @@ def behaviour_on(device: str) -> "Behaviour":
 
 
 def _figures(data: str, columns: str | None) -> "Callable[[Opened], TextFigures | NotMeasured]":
+    from headstart.forge.task_source import load_rows
     from headstart.tasks.columns import find_layout, parse_columns
     from headstart.tasks.examples import to_examples
     from headstart.tasks.read import read_rows
 
-    rows = read_rows(Path(data).expanduser())
+    rows = read_rows(Path(data).expanduser(), load_rows)
     layout = find_layout(rows, parse_columns(columns) if columns else {})
     texts = [
         "\n".join([*(message.content for message in one.prompt), one.completion])
