@@ -8,6 +8,7 @@ from types import FrameType
 import typer
 
 from headstart.cli.choose import choose
+from headstart.cli.demo import demo
 from headstart.cli.forge import forge
 from headstart.cli.report import report
 from headstart.cli.runs import runs
@@ -43,6 +44,7 @@ def _program(
 
 
 app.command()(choose)
+app.command()(demo)
 app.command()(report)
 app.command()(runs)
 app.add_typer(forge)
