@@ -105,7 +105,7 @@ def test_ctrl_c_leaves_with_130_and_a_word_and_the_run_goes_on(
     out = tmp_path / "stopped"
     code, told = stop(command, out, signal.SIGINT, 2, 0.0)
     assert code == 130, told
-    assert "stopped; finished trials are stored" in told
+    assert "stopped; what was finished is stored" in told
     assert "Traceback" not in told
     before = stored(out)
     assert before

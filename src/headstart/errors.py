@@ -11,6 +11,7 @@
       TemplateError           a chat template cannot be rendered: broken, refused, unsafe, overrun
       DataError               the data cannot be used; names file, row and column
       StoreError              a run folder cannot be written, read or resumed
+      StageStopped            training diverged, or a gate of the forge holds its result back
     Interrupted               the user asked to stop; what was finished is stored; exit code 130
 
 Everything else that escapes is a bug and keeps its traceback (exit code 1).
@@ -63,6 +64,10 @@ class DataError(HeadstartError):
 
 class StoreError(HeadstartError):
     """A run folder cannot be written, read or resumed."""
+
+
+class StageStopped(HeadstartError):
+    """A stage of the forge was stopped: by a loss that is no number, or by its own gate."""
 
 
 class Interrupted(Exception):

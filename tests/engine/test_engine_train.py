@@ -12,8 +12,9 @@ from headstart.domain.trial import Training
 from headstart.engine import train as training
 from headstart.engine.adapt import trainable
 from headstart.engine.device import Device, deterministic
+from headstart.engine.packs import packs
 from headstart.engine.render import Rendered
-from headstart.engine.train import Packing, pack_loss, packs, train
+from headstart.engine.train import Packing, pack_loss, train
 
 CPU = Device("cpu", torch.float32, "a processor")
 

@@ -98,7 +98,7 @@ def forged(home: Path) -> dict[str, Path]:
                 place=place(home / "dpo"),
                 parent="sft",
                 data="pairs.jsonl",
-                recipe=DpoRecipe(**TUNING, learning_rate=1e-3, most_fall=5.0),
+                recipe=DpoRecipe(**TUNING, learning_rate=1e-3, most_fall=5.0, most_lost=1.0),
             )
         )
         folders["reward"] = stages.reward(
@@ -110,7 +110,13 @@ def forged(home: Path) -> dict[str, Path]:
             )
         )
         rl = RlRecipe(
-            method="full", steps=2, batch_size=2, generations=2, max_new_tokens=6, max_tokens=120
+            method="full",
+            steps=2,
+            batch_size=2,
+            generations=2,
+            max_new_tokens=6,
+            max_tokens=120,
+            most_lost=1.0,
         )
         for name, reward in (("rl", "judge"), ("rl-function", "brevity:brevity")):
             folders[name] = stages.rl(
@@ -172,7 +178,7 @@ def test_a_finished_stage_is_not_run_again(
         place=place(home / "dpo"),
         parent="sft",
         data="pairs.jsonl",
-        recipe=DpoRecipe(**TUNING, learning_rate=1e-3, most_fall=5.0),
+        recipe=DpoRecipe(**TUNING, learning_rate=1e-3, most_fall=5.0, most_lost=1.0),
     )
     work_path(forged["dpo"]).mkdir()
     assert stages.dpo(stage, told.append) == forged["dpo"]

@@ -31,6 +31,11 @@ def test_no_default_among_named_templates_is_an_error() -> None:
     assert "'rag'" in finding.evidence
 
 
+def test_a_default_in_another_place_is_enough() -> None:
+    named = named_templates([{"name": "rag", "template": SOUND}], "tokenizer_config.json")
+    assert compare([*named, TemplateSource(source="chat_template.jinja", text=SOUND)]) == ()
+
+
 @pytest.mark.parametrize(
     "value",
     [7, ["text"], [{"name": "default"}], [{"name": 1, "template": "x"}]],

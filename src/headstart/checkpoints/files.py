@@ -10,6 +10,10 @@ from headstart.errors import CheckpointBroken
 COPY_AGAIN = "the copy is damaged or unfinished: download or copy the file again"
 MAX_JSON_BYTES = 256 * 1024 * 1024
 """The largest tokenizer files in use are near 40 MB."""
+MAX_CONTAINERS = 1_000_000
+MAX_VALUES = 3_000_000
+"""Of one JSON file: each costs up to 250 bytes of memory, however few it takes in the file. The
+largest tokenizers have some 500,000, their merges left out."""
 VOLATILE_KEYS = frozenset(
     {
         "_name_or_path",
@@ -58,8 +62,11 @@ def parse_object(path: Path, text: str) -> dict[str, Any]:
     """Parse JSON text that was read from `path` and must be an object.
 
     Raises:
-        CheckpointBroken: no JSON, nested too deeply, repeated keys, or another top level.
+        CheckpointBroken: no JSON, nested too deeply, repeated keys, too many values, or another
+            top level.
     """
+    if text.count("{") + text.count("[") > MAX_CONTAINERS or text.count(",") > MAX_VALUES:
+        raise broken(path, f"more than {MAX_CONTAINERS:,} lists or {MAX_VALUES:,} values")
     try:
         content = json.loads(text, object_pairs_hook=_without_repeats)
         if "\\ud" in text or "\\uD" in text:  # half a surrogate pair cannot be written as UTF-8

@@ -10,8 +10,12 @@ from headstart.domain.value import Value
 from headstart.errors import CheckpointBroken
 
 MAX_STRING_BYTES = 16 * 1024 * 1024
-MAX_ITEMS = 8_000_000
-"""Strings and arrays walked one by one; the largest vocabularies with merges have about 800,000."""
+MAX_TEXT_BYTES = 64 * 1024 * 1024
+"""Of all texts that are kept; a file full of zeros can claim any number of long ones."""
+MAX_ITEMS = 2_000_000
+"""Strings walked one by one; the largest vocabularies with merges have about 800,000."""
+MAX_ARRAYS = 65_536
+"""Arrays inside arrays."""
 MAX_NESTING = 4
 SHORT_ARRAY = 256
 """Arrays up to this length are read at once; longer ones stay in the file."""
@@ -40,6 +44,8 @@ class Cursor:
         self.at = 0
         self.end = len(view)
         self._items_left = MAX_ITEMS
+        self._arrays_left = MAX_ARRAYS
+        self._text_left = MAX_TEXT_BYTES
 
     def broken(self, what: str) -> CheckpointBroken:
         """Give the error for what was found at the present byte."""
@@ -66,7 +72,13 @@ class Cursor:
     def value(self, kind: GgufType, what: str, *, nesting: int = 0) -> object:
         """Read a metadata value: a number, bool, text, tuple, or `GgufArray` for a long array."""
         if kind is GgufType.STRING:
-            return self.raw(MAX_STRING_BYTES, what).decode("utf-8", errors="replace")
+            raw = self.raw(MAX_STRING_BYTES, what)
+            self._text_left -= len(raw)
+            if self._text_left < 0:
+                raise self.broken(
+                    f"{what} brings the metadata's texts above {MAX_TEXT_BYTES:,} bytes"
+                )
+            return raw.decode("utf-8", errors="replace")
         if kind is GgufType.ARRAY:
             return self._array(what, nesting)
         number = self.number(kind, what)
@@ -106,6 +118,10 @@ class Cursor:
             raise self.broken(
                 f"{what} claims {count:,} items; the {self.end - self.at:,} bytes left hold fewer"
             )
+        if kind is GgufType.ARRAY:
+            self._arrays_left -= count
+        if self._arrays_left < 0:
+            raise self.broken(f"{what} brings the header above {MAX_ARRAYS:,} nested arrays")
         if smallest:
             self._items_left -= count
         if self._items_left < 0:

@@ -20,7 +20,8 @@ from headstart.domain.value import Value
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
 MAX_METADATA = 65_536
-MAX_TENSORS = 1_000_000
+MAX_TENSORS = 65_536
+"""The largest in use have a few thousand."""
 MAX_KEY_BYTES = 65_535
 MAX_DIMENSIONS = 4
 MAX_HEADER_BYTES = 1 << 30
@@ -66,8 +67,8 @@ class GgufHeader(Value):
 def read_gguf(path: Path) -> GgufHeader:
     """Read a GGUF header and check every tensor against the file's size.
 
-    Tensor data is not looked at. At most 1 GB of header, 8 million strings and
-    1 million tensors are accepted.
+    Tensor data is not looked at. At most 1 GB of header, 2 million strings and
+    65,536 tensors are accepted.
 
     Raises:
         CheckpointBroken: bad magic, an unsupported version, counts that the

@@ -1,6 +1,6 @@
 """A hub id: taken from the local cache, else fetched, else given up within seconds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing import TimeoutError as NoAnswer
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
@@ -20,6 +20,8 @@ ANSWER_SECONDS = 8.0
 """Patience with that request as a whole: looking a host up obeys no timeout of its own."""
 WANTED = ("*.safetensors", "*.json", "tokenizer*", "*.jinja", "*.model", "*.txt")
 UNWANTED = ("*/*", "consolidated*")
+SMALL = ("*.json", "tokenizer*", "*.jinja", "*.model", "*.txt", "README.md")
+"""What is fetched to inspect a model: everything but its weights."""
 _GIVE_A_FOLDER = "run `hf download {repo}` where there is a connection, or give a local folder"
 
 
@@ -52,6 +54,29 @@ def locate(repo: str, revision: str | None) -> tuple[Path, str]:
     _refuse_unloadable(source, _ask(repo, revision, f"{source} is {state}"))
     folder = _download(repo, revision)
     return folder, folder.name
+
+
+def locate_small(repo: str, revision: str | None) -> Path:
+    """Find a hub model's small files on disk, fetching them, and no weights, if need be.
+
+    A cached copy is taken as it is, whole or in part.
+
+    Raises:
+        HubUnreachable: not cached, and offline, unreachable, gated or absent.
+    """
+    from huggingface_hub import constants
+
+    source = f"{repo}@{revision}" if revision else repo
+    folder, _ = _cached(repo, revision)
+    if folder is not None and (folder / "config.json").is_file():
+        return folder
+    if constants.HF_HUB_OFFLINE:
+        raise HubUnreachable(
+            f"{source} is not in the local cache, and HF_HUB_OFFLINE forbids to fetch it",
+            hint="unset HF_HUB_OFFLINE, or give the path of a local folder",
+        )
+    _ask(repo, revision, f"{source} is not in the local cache")
+    return _download(repo, revision, SMALL)
 
 
 def _cached(repo: str, revision: str | None) -> tuple[Path | None, CheckpointError | None]:
@@ -137,7 +162,7 @@ def _refuse_unloadable(source: str, info: "ModelInfo") -> None:
     )
 
 
-def _download(repo: str, revision: str | None) -> Path:
+def _download(repo: str, revision: str | None, wanted: Sequence[str] = WANTED) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
@@ -146,7 +171,7 @@ def _download(repo: str, revision: str | None) -> Path:
                 repo,
                 revision=revision,
                 etag_timeout=REQUEST_SECONDS,
-                allow_patterns=list(WANTED),
+                allow_patterns=list(wanted),
                 ignore_patterns=list(UNWANTED),
             )
         )

@@ -15,7 +15,10 @@ from headstart.checkpoints.files import broken, parse_object
 from headstart.domain.value import Value
 from headstart.errors import CheckpointBroken
 
-MAX_HEADER_BYTES = 100_000_000
+MAX_HEADER_BYTES = 16_000_000
+"""The format allows 100 MB; 65,536 tensors take about 8 MB."""
+MAX_TENSORS = 65_536
+"""Of one file; the largest in use have a few thousand."""
 MAX_RANK = 64
 MAX_DIMENSION = 2**63 - 1
 _BITS = {
@@ -57,7 +60,7 @@ class SafetensorsHeader(Value):
 def read_header(path: Path) -> SafetensorsHeader:
     """Read a safetensors header and check it against the file's size.
 
-    Reads at most 100 MB; the tensors' values are not looked at.
+    Reads at most 16 MB; the tensors' values are not looked at.
 
     Raises:
         CheckpointBroken: truncated, no JSON, an unknown dtype, or offsets that
@@ -70,6 +73,8 @@ def read_header(path: Path) -> SafetensorsHeader:
     text, data_start = _header_text(path, file_bytes)
     content = parse_object(path, text)
     metadata = _metadata(path, content.pop("__metadata__", {}))
+    if len(content) > MAX_TENSORS:
+        raise broken(path, f"describes {len(content):,} tensors; at most {MAX_TENSORS:,} are read")
     room = file_bytes - data_start
     entries = (_tensor(path, name, entry, data_start, room) for name, entry in content.items())
     tensors = sorted(entries, key=lambda tensor: (tensor.start, tensor.stop))
@@ -86,7 +91,7 @@ def _header_text(path: Path, file_bytes: int) -> tuple[str, int]:
             raise broken(path, f"{file_bytes} bytes, too few for a safetensors header")
         (length,) = struct.unpack("<Q", prefix)
         if length > MAX_HEADER_BYTES:
-            raise broken(path, f"claims a header of {length:,} bytes; at most 100,000,000 are read")
+            raise broken(path, f"claims a header of {length:,} bytes; at most {MAX_HEADER_BYTES:,}")
         if length > file_bytes - 8:
             raise broken(path, f"claims a header of {length:,} bytes in a file of {file_bytes:,}")
         raw = file.read(length)

@@ -1,13 +1,13 @@
 """The tokenizer's vocabulary as one fingerprint, and the chat template a checkpoint ships."""
 
 import hashlib
-import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from headstart.checkpoints.files import broken, canonical, read_object, read_text
 from headstart.checkpoints.gguf_header import GgufHeader, read_strings
+from headstart.checkpoints.tokenizer_file import read_tokenizer
 from headstart.errors import CheckpointBroken
 
 VOCABULARY_FILES = ("tokenizer.json", "vocab.json", "tokenizer.model", "vocab.txt")
@@ -50,18 +50,39 @@ def directory_vocabulary(folder: Path) -> str:
             f"{folder}: no tokenizer (none of {', '.join(VOCABULARY_FILES)})",
             hint="copy the tokenizer files of the original model into the folder",
         )
+    if path.suffix == ".model":
+        if not path.stat().st_size:
+            raise broken(path, "the file is empty")
+        return hashlib.sha256(b"sentencepiece\0" + path.read_bytes()).hexdigest()
+    return tokens_fingerprint(read_tokens(path))
+
+
+def read_tokens(path: Path) -> list[bytes]:
+    """Read the tokens of one of `VOCABULARY_FILES` but `tokenizer.model`, in the order of ids.
+
+    Added tokens are among them; an id that no token has reads `[PAD17]`.
+
+    Raises:
+        CheckpointBroken: the vocabulary cannot be read.
+    """
     if not path.stat().st_size:
         raise broken(path, "the file is empty")
-    if path.suffix == ".model":
-        return hashlib.sha256(b"sentencepiece\0" + path.read_bytes()).hexdigest()
     if path.suffix == ".txt":
-        return _digest(read_text(path).rstrip("\n").encode().split(b"\n"))
-    content = read_object(path)
-    ids = _tokenizer_json(path, content) if path.name == "tokenizer.json" else content
-    added = folder / "added_tokens.json"
-    if path.name == "vocab.json" and added.is_file():
-        ids = ids | read_object(added)
-    return _digest(_by_id(path, ids))
+        return read_text(path).rstrip("\n").encode().split(b"\n")
+    if path.name == "tokenizer.json":
+        return tokens_of(path, read_tokenizer(path))
+    ids = read_object(path)
+    added = path.with_name("added_tokens.json")
+    return _by_id(path, ids | read_object(added) if added.is_file() else ids)
+
+
+def tokens_of(path: Path, content: dict[str, Any]) -> list[bytes]:
+    """Give the tokens in a parsed `tokenizer.json`, in the order of ids; see `read_tokens`.
+
+    Raises:
+        CheckpointBroken: it holds no vocabulary.
+    """
+    return _by_id(path, _tokenizer_json(path, content))
 
 
 def gguf_vocabulary(path: Path, header: GgufHeader) -> str:
@@ -80,7 +101,7 @@ def gguf_vocabulary(path: Path, header: GgufHeader) -> str:
             "no tokenizer (metadata `tokenizer.ggml.tokens` is absent or empty)",
             hint="convert the model together with its tokenizer files",
         )
-    return _digest(tokens)
+    return tokens_fingerprint(tokens)
 
 
 def directory_template(folder: Path) -> str | None:
@@ -133,22 +154,22 @@ def _by_id(path: Path, ids: dict[str, Any]) -> list[bytes]:
     for token, number in ids.items():
         if type(number) is not int or not isinstance(token, str) or not 0 <= number < MAX_TOKEN_ID:
             raise broken(path, f"token {str(token)[:40]!r} has the id {str(number)[:40]}")
-    tokens = [_padding(number) for number in range(max(ids.values()) + 1)]
+    tokens: list[bytes | None] = [None] * (max(ids.values()) + 1)
     for token, number in ids.items():
         tokens[number] = token.encode("utf-8")
-    return tokens
+    return [_padding(n) if token is None else token for n, token in enumerate(tokens)]
 
 
-def _digest(tokens: Sequence[bytes]) -> str:
+def tokens_fingerprint(tokens: Sequence[bytes]) -> str:
+    """Fold tokens, in the order of their ids, into one sha256; padding at the end is left out."""
     count = len(tokens)
     while count and tokens[count - 1] == _padding(count - 1):
         count -= 1
-    digest = hashlib.sha256()
+    parts: list[bytes] = []
     for token in tokens[:count]:
         plain = token.replace(_WORD_MARK, b" ")
-        digest.update(struct.pack("<Q", len(plain)))
-        digest.update(plain)
-    return digest.hexdigest()
+        parts += (len(plain).to_bytes(8, "little"), plain)
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def _padding(number: int) -> bytes:

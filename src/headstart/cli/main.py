@@ -10,8 +10,12 @@ import typer
 from headstart.cli.choose import choose
 from headstart.cli.demo import demo
 from headstart.cli.forge import forge
+from headstart.cli.ifeval import ifeval
+from headstart.cli.inspection import inspect
+from headstart.cli.refusals import refusals
 from headstart.cli.report import report
 from headstart.cli.runs import runs
+from headstart.cli.template import app as template
 from headstart.errors import HeadstartError, Interrupted
 from headstart.version import __version__
 
@@ -45,9 +49,13 @@ def _program(
 
 app.command()(choose)
 app.command()(demo)
+app.command()(inspect)
 app.command()(report)
 app.command()(runs)
 app.add_typer(forge)
+app.add_typer(template)
+app.add_typer(refusals, name="refusals")
+app.add_typer(ifeval, name="ifeval")
 
 
 def main() -> None:
@@ -73,7 +81,7 @@ def main() -> None:
 
 def _say_stopped() -> int:
     print(
-        "stopped; finished trials are stored, and the same command goes on from there",
+        "stopped; what was finished is stored, and the same command goes on from there",
         file=sys.stderr,
     )
     return INTERRUPTED

@@ -34,14 +34,17 @@ class PretrainRecipe(Value):
     """Passes over the collected tokens."""
     window: int | None = Field(default=None, ge=8)
     """Tokens of a training window; None takes the model's context, at most 1,024."""
-    batch_windows: int = Field(default=16, ge=1)
+    batch_windows: int = Field(default=4, ge=1)
     """Windows in one optimiser step."""
     learning_rate: float = Field(default=3e-3, gt=0)
     """Peak rate; it rises linearly and falls along a cosine to a tenth."""
+    matrix_rate: float = Field(default=0.02, ge=0)
+    """Peak rate of Muon, which moves the matrices of the layers; embeddings and norms stay with
+    AdamW. 0 leaves everything to AdamW."""
     warmup_share: float = Field(default=0.03, ge=0, lt=1)
     """Share of the steps over which the rate rises."""
     weight_decay: float = Field(default=0.1, ge=0)
-    """AdamW's decoupled decay of matrices; norms have none."""
+    """Decoupled decay of matrices; norms have none."""
     clip_norm: float = Field(default=1.0, gt=0)
     """Gradients are scaled down to this norm."""
     save_every: int = Field(default=0, ge=0)
@@ -57,6 +60,8 @@ class AdaptRecipe(PretrainRecipe):
     """Windows in one optimiser step."""
     learning_rate: float = Field(default=2e-4, gt=0)
     """Peak rate; it rises linearly and falls along a cosine to a tenth."""
+    matrix_rate: float = Field(default=0.0, ge=0)
+    """Peak rate of Muon for the matrices of the layers; 0 leaves everything to AdamW."""
     weight_decay: float = Field(default=0.0, ge=0)
     """AdamW's decoupled decay of matrices; norms have none."""
     method: Literal["lora", "full"] = "lora"
@@ -103,8 +108,11 @@ class SftRecipe(Tuning):
 
     learning_rate: float = Field(default=3e-4, gt=0)
     """Peak rate; it rises linearly over the warm-up and falls linearly to zero."""
-    epochs: int = Field(default=2, ge=1)
+    epochs: int = Field(default=3, ge=1)
     """Passes over the conversations."""
+    batch_size: int = Field(default=8, ge=1)
+    """Conversations in one optimiser step; a few hundred rows then make enough steps to learn
+    where answers end."""
     chat_format: str = "auto"
     """roles, chatml, gemma, llama-3, or auto: the checkpoint's own template, else the format whose
     role tokens its vocabulary has, else roles."""
@@ -132,6 +140,9 @@ class DpoRecipe(Tuning):
     """The gate: how far the held-out chosen answers' log-probability may fall, in nats a token."""
     least_accuracy: float = Field(default=0.5, ge=0, le=1)
     """The gate: share of held-out pairs that must move towards the chosen answer."""
+    most_lost: float = Field(default=0.05, ge=0, le=1)
+    """The gate: share of its answers that may cease to end, or cease to be given where they are
+    to be kept; one answer may always."""
 
 
 class RewardRecipe(Tuning):
@@ -165,6 +176,9 @@ class RlRecipe(Tuning):
     most_divergence: float = Field(default=0.5, gt=0)
     """The gate: how far the model may diverge from the parent, in nats a token, as the mean over
     the last ten steps. Measured only with `beta` above 0."""
+    most_lost: float = Field(default=0.05, ge=0, le=1)
+    """The gate: share of its answers that may cease to end, or cease to be given where they are
+    to be kept; one answer may always."""
 
 
 class Preference(Value):

@@ -49,13 +49,7 @@ def trainable(
         read_alike(whole, model)
         yield whole
         return
-    config = LoraConfig(
-        r=recipe.rank,
-        lora_alpha=recipe.alpha,
-        target_modules=_targets(model),
-        task_type="CAUSAL_LM",
-        trainable_token_indices=_row_targets(model, rows),
-    )
+    config = lora(model, recipe.rank, recipe.alpha, rows)
     with peft_warnings_ignored():
         adapted = get_peft_model(model, config)
     quicken(adapted)
@@ -68,6 +62,27 @@ def trainable(
             del model.peft_config
         model.requires_grad_(requires_grad=False)
         model.train(was_training)
+
+
+def lora(
+    model: PreTrainedModel, rank: int, alpha: int, rows: Sequence[int], task: str = "CAUSAL_LM"
+) -> LoraConfig:
+    """Adapters on all linear layers but the head, and whole rows of the vocabulary's tables.
+
+    Args:
+        model: the parent.
+        rank: of the adapters.
+        alpha: their output is scaled by alpha / rank.
+        rows: vocabulary ids whose embedding and head rows are trained as well.
+        task: peft's name of what the model does.
+    """
+    return LoraConfig(
+        r=rank,
+        lora_alpha=alpha,
+        target_modules=_targets(model),
+        task_type=task,
+        trainable_token_indices=_row_targets(model, rows),
+    )
 
 
 _STATE_SPACE = {"mamba", "mamba2", "falcon_mamba", "falcon_h1", "nemotron_h"}

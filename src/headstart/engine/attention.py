@@ -7,18 +7,18 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
+from transformers import AttentionInterface, PreTrainedModel
 
-from headstart.engine.groups import Call, Reading, as_root
-from headstart.engine.products import attend, attend_fused, attend_trainable
+from headstart.engine.groups import Asked, Call, Reading, Whole, as_root
+from headstart.engine.products import attend, attend_fused, attend_trainable, attend_whole
 
 NAME = "headstart"
 
-_READING: ContextVar[Reading | None] = ContextVar("reading", default=None)
+_READING: ContextVar[Reading | Whole | None] = ContextVar("reading", default=None)
 
 
 @contextmanager
-def reading(model: PreTrainedModel, what: Reading) -> Iterator[None]:
+def reading(model: PreTrainedModel, what: Reading | Whole) -> Iterator[None]:
     """Within the block `model` attends as `what` says; backward passes belong inside."""
     before = model.config._attn_implementation
     token = _READING.set(what)
@@ -50,9 +50,12 @@ def _attention(
     q, k, v = (x[0].transpose(0, 1).to(value.dtype) for x in (query, key, value))
     scale = q.shape[-1] ** -0.5 if scaling is None else scaling
     layer = int(module.layer_idx)  # type: ignore[arg-type]
-    call = Call(how, scale, dropout, sliding_window, softcap)
+    asked = (scale, dropout, sliding_window, softcap)
+    if isinstance(how, Whole):
+        return attend_whole(q, k, v, how, Asked(*asked))[None], None
+    call = Call(*asked, how)
     if how.store is None:
-        fused = dropout > 0 or (q.device.type == "cuda" and softcap is None)
+        fused = dropout > 0
         out = attend_fused(q, k, v, call) if fused else attend_trainable(q, k, v, call)
     elif how.plants:
         how.store.roots[layer] = as_root(k, v)
@@ -64,4 +67,3 @@ def _attention(
 
 
 AttentionInterface.register(NAME, _attention)
-AttentionMaskInterface.register(NAME, lambda *_args, **_kwargs: None)

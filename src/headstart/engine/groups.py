@@ -99,6 +99,36 @@ class Reading:
     """Whether this pass computes the root that later passes share."""
 
 
+@dataclass
+class Whole:
+    """One pass of training as one product under a mask over the whole row: what GPUs are fast at.
+
+    Work is spent on pairs that are masked away, but it takes a few steps to start, whatever the
+    segments are, and always the same ones.
+    """
+
+    segments: Tensor
+    """[tokens] which segment each token is of: 0 the root, which all see; negative for padding."""
+    positions: Tensor
+    """[tokens] within the sequence."""
+    masks: dict[object, Tensor] = field(default_factory=dict)
+    """Made so far in this pass, by window and precision."""
+
+    def mask(self, window: int | None, dtype: torch.dtype) -> Tensor:
+        """[1, 1, tokens, tokens], additive: 0 where seen, else -inf."""
+        key = (window, dtype)
+        if key not in self.masks:
+            own, place = self.segments, self.positions
+            same = (own[:, None] == own) | ((own == 0) & (own[:, None] > 0))
+            back = place[:, None] - place
+            seen = same & (back >= 0)
+            if window:
+                seen &= back < window
+            never = torch.full((), float("-inf"), dtype=dtype, device=own.device)
+            self.masks[key] = torch.where(seen, torch.zeros_like(never), never)[None, None]
+        return self.masks[key]
+
+
 def as_root(keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
     """[root, key heads, width] as [key heads, root, width] each."""
     return keys.transpose(0, 1).contiguous(), values.transpose(0, 1).contiguous()
@@ -136,11 +166,17 @@ class Store:
 
 
 @dataclass(frozen=True)
-class Call:
+class Asked:
     """What one layer asks for."""
 
-    how: Reading
     scale: float
     dropout: float
     window: int | None
     softcap: float | None
+
+
+@dataclass(frozen=True)
+class Call(Asked):
+    """The same of a pass in groups."""
+
+    how: Reading

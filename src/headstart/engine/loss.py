@@ -15,7 +15,7 @@ from headstart.engine.sizes import sizes_of
 
 def in_parts(rows: Tensor) -> Sequence[Tensor]:
     """Rows (of logits, or their targets) as many at a time as are made float32 together."""
-    parts: Sequence[Tensor] = rows.split(sizes_of(rows.device).loss_rows)  # type: ignore[no-untyped-call]
+    parts: Sequence[Tensor] = rows.split(sizes_of(rows.device).loss_rows)
     return parts
 
 
@@ -28,31 +28,35 @@ class _TokenLoss(torch.autograd.Function):
     """Summed negative log-likelihood; logits [rows, vocabulary], targets [rows]."""
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, targets: Tensor) -> Tensor:
+    def forward(ctx: Any, logits: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
         """A float32 scalar, in nats."""
         norms = log_normalizers(logits)
         picked = logits.gather(1, targets[:, None])[:, 0].float()
         ctx.save_for_backward(logits, targets, norms)
-        return (norms - picked).sum()
+        ctx.weights = weights
+        nats = norms - picked
+        return (nats if weights is None else nats * weights).sum()
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         """The gradient of the logits, in their precision: probability minus one at the target."""
         logits, targets, norms = ctx.saved_tensors
-        for part, wanted, norm in zip(
-            *(in_parts(x) for x in (logits.detach(), targets, norms)), strict=True
+        scales = grad.expand(len(targets)) if ctx.weights is None else grad * ctx.weights
+        for part, wanted, norm, scale in zip(
+            *(in_parts(x) for x in (logits.detach(), targets, norms, scales)), strict=True
         ):
             shares = part.float().sub_(norm[:, None]).exp_()
             shares.scatter_add_(1, wanted[:, None], shares.new_full((len(part), 1), -1.0))
-            part.copy_(shares.mul_(grad))
-        return logits.detach(), None
+            part.copy_(shares.mul_(scale[:, None]))
+        return logits.detach(), None, None
 
 
-def token_loss(logits: Tensor, targets: Tensor) -> Tensor:
+def token_loss(logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
     """Summed negative log-likelihood (nats) of `targets` under `logits`, as a float32 scalar.
 
     Args:
         logits: [rows, vocabulary] in any precision; sums are taken in float32.
         targets: [rows] token ids.
+        weights: [rows] by which each target's loss is multiplied; 1 where not given.
     """
-    return torch.as_tensor(_TokenLoss.apply(logits, targets))  # type: ignore[no-untyped-call]
+    return torch.as_tensor(_TokenLoss.apply(logits, targets, weights))  # type: ignore[no-untyped-call]

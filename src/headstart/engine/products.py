@@ -6,7 +6,7 @@ over the whole row, segments of like length form groups, and a group is one batc
 over exactly the keys its segments may see: nothing is spent on pairs that are masked away.
 
 On processors the products are plain matrix products: torch's fused kernel for processors
-reaches a sixth of their speed on bfloat16. On GPUs the fused kernels are the fast ones.
+reaches a sixth of their speed on bfloat16. On GPUs a whole row goes through one fused kernel.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from headstart.engine.groups import Call, Group, Reading, as_root, even
+from headstart.engine.groups import Asked, Call, Group, Reading, Whole, as_root, even
 
 BLOCK = 256
 """Most query positions of a segment in one product; longer ones are cut into blocks, each
@@ -264,12 +264,23 @@ def _spread_gradient(grad: Tensor, group: Group, heads: int) -> Tensor:
     return _spread(rows, group.queries, heads, 0)
 
 
-def attend_fused(q: Tensor, k: Tensor, v: Tensor, call: Call) -> Tensor:
-    """The same through torch's fused kernels, gradients by autograd: what is fast on GPUs."""
+def attend_whole(q: Tensor, k: Tensor, v: Tensor, how: Whole, asked: Asked) -> Tensor:
+    """All segments in one product under one mask, gradients by autograd: what is fast on GPUs."""
     repeats = q.shape[1] // k.shape[1]
     if repeats > 1:
         # the kernels that take both a mask and fewer key heads are the slow ones
         k, v = (x.repeat_interleave(repeats, 1) for x in (k, v))
+    q, k, v = (x.transpose(0, 1)[None] for x in (q, k, v))
+    mask = how.mask(asked.window, q.dtype)
+    out = scaled_dot_product_attention(
+        q, k, v, attn_mask=mask, dropout_p=asked.dropout, scale=asked.scale
+    )
+    return out[0].transpose(0, 1)
+
+
+def attend_fused(q: Tensor, k: Tensor, v: Tensor, call: Call) -> Tensor:
+    """The same through torch's fused kernels, which know dropout; gradients by autograd."""
+    heads = k.shape[1]
     parts: list[Tensor] = []
     root = call.how.root
     for group in call.how.groups:
@@ -292,6 +303,7 @@ def attend_fused(q: Tensor, k: Tensor, v: Tensor, call: Call) -> Tensor:
             attn_mask=seen,
             dropout_p=call.dropout,
             scale=call.scale,
+            enable_gqa=q.shape[1] != heads,
         )
         parts.append(out.transpose(1, 2).reshape(count * length, *q.shape[1:]))
     return _in_order(parts, call.how)

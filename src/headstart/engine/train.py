@@ -19,22 +19,14 @@ from headstart.domain.plan import Recipe
 from headstart.domain.trial import Training
 from headstart.engine.attention import reading
 from headstart.engine.device import Device
-from headstart.engine.groups import Reading
+from headstart.engine.graphs import Graphs
 from headstart.engine.loss import token_loss
+from headstart.engine.packs import lay_out, packs, takes_whole_rows
 from headstart.engine.padded import padded_logits
 from headstart.engine.reader import reads_segments
 from headstart.engine.render import Rendered
 from headstart.engine.sizes import PROCESSOR
-from headstart.engine.tree import (
-    NO_PATH,
-    Segment,
-    cut,
-    forward,
-    make_groups,
-    make_root,
-    order_of,
-    shared_prefix,
-)
+from headstart.engine.tree import forward
 
 DIVERGED_NATS = 1.0
 """A run whose last tenth of losses lies this far above its first loss has diverged."""
@@ -77,9 +69,12 @@ def train(
         Losses of each step; `failed` names a loss that is not finite, or divergence.
     """
     began = time.perf_counter()
-    weights = [p for p in model.parameters() if p.requires_grad]
+    passes = _Passes(model, device, packing)
     optimizer = torch.optim.AdamW(
-        weights, lr=learning_rate, weight_decay=recipe.weight_decay, fused=device.kind != "mps"
+        passes.weights,
+        lr=learning_rate,
+        weight_decay=recipe.weight_decay,
+        fused=device.kind != "mps",
     )
     batches = list(_batches(len(examples), recipe, seed))
     losses: list[float | None] = []
@@ -89,7 +84,7 @@ def train(
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate * _schedule(step, len(batches), recipe.warmup_share)
             chosen = [examples[i] for i in batch]
-            loss = _step(model, chosen, weights, optimizer, recipe, device, packing)
+            loss = _step(passes, chosen, optimizer, recipe, packing.tokens)
             tokens += sum(len(e.ids) for e in chosen)
             losses.append(loss if math.isfinite(loss) else None)
             if losses[-1] is None:
@@ -135,51 +130,51 @@ def _schedule(step: int, total: int, warmup_share: float) -> float:
 
 
 def _step(
-    model: PreTrainedModel,
+    passes: "_Passes",
     examples: Sequence[Rendered],
-    weights: Sequence[Tensor],
     optimizer: torch.optim.Optimizer,
     recipe: Recipe,
-    device: Device,
-    packing: Packing,
+    budget: int,
 ) -> float:
     """One optimiser step; gives the batch's mean loss, and skips the update if not finite."""
-    optimizer.zero_grad(set_to_none=True)
+    passes.clear()
     targets = sum(sum(e.trained[1:]) for e in examples)
-    total = 0.0
-    for pack in packs(examples, packing.tokens, shared=reads_segments(model)):
-        with device.autocast(model.dtype), pack_loss(model, pack) as summed:
-            loss = summed / targets
-            loss.backward()
-        total += loss.item()
-    norm = torch.nn.utils.clip_grad_norm_(weights, recipe.clip_norm)
+    found = [
+        passes.backward(pack, targets)
+        for pack in packs(examples, budget, shared=reads_segments(passes.model))
+    ]
+    norm = torch.nn.utils.clip_grad_norm_(passes.weights, recipe.clip_norm)
+    total = float(torch.stack(found).sum())
     if math.isfinite(total) and math.isfinite(norm.item()):
         optimizer.step()
         return total
     return math.nan
 
 
-def packs(
-    examples: Sequence[Rendered], budget: int, *, shared: bool = True
-) -> Iterator[list[Rendered]]:
-    """Cut a batch into packs of about `budget` tokens, examples of like length together.
+class _Passes:
+    """Forward and backward passes of one training: recorded on a GPU, else computed anew."""
 
-    Where beginnings are `shared`, what all examples begin with is computed once a pack, so it
-    counts once.
-    """
-    common = _common(examples) if shared else 0
-    ordered = sorted(examples, key=lambda e: len(e.ids))
-    for part in cut([len(e.ids) - common for e in ordered], budget - common):
-        yield [ordered[at] for at in part]
+    def __init__(self, model: PreTrainedModel, device: Device, packing: Packing) -> None:
+        self.model, self._device = model, device
+        self.weights = [p for p in model.parameters() if p.requires_grad]
+        fit = takes_whole_rows(model) and reads_segments(model) and not packing.checkpointed
+        self._graphs = Graphs(model, device, self.weights) if fit else None
 
+    def clear(self) -> None:
+        """Forget all gradients."""
+        if self._graphs:
+            self._graphs.clear()
+        else:
+            self.model.zero_grad(set_to_none=True)
 
-def _common(examples: Sequence[Rendered]) -> int:
-    """Tokens that all examples begin with, up to where the first is trained."""
-    return shared_prefix([e.ids for e in examples], min(_first_trained(e) for e in examples) - 1)
-
-
-def _first_trained(example: Rendered) -> int:
-    return example.trained.index(True, 1)
+    def backward(self, pack: Sequence[Rendered], targets: int) -> Tensor:
+        """Add a pack's gradients; its share of the mean loss over a batch's `targets`."""
+        if self._graphs:
+            return self._graphs.backward(lay_out(pack), targets)
+        with self._device.autocast(self.model.dtype), pack_loss(self.model, pack) as summed:
+            loss = summed / targets
+            loss.backward()
+        return loss.detach()
 
 
 @contextmanager
@@ -193,7 +188,7 @@ def pack_loss(model: PreTrainedModel, pack: Sequence[Rendered]) -> Iterator[Tens
         yield _padded_loss(model, pack)
         return
     row = lay_out(pack)
-    with reading(model, row.how(model.device)):
+    with reading(model, row.how(model)):
         logits = forward(model, row.ids, row.positions, row.keep)
         yield token_loss(logits, torch.tensor(row.targets, device=logits.device))
 
@@ -203,45 +198,6 @@ def _padded_loss(model: PreTrainedModel, pack: Sequence[Rendered]) -> Tensor:
     logits = padded_logits(model, [e.ids for e in pack], [[i - 1 for i in t] for t in trained])
     targets = [e.ids[i] for e, t in zip(pack, trained, strict=True) for i in t]
     return token_loss(logits, torch.tensor(targets, device=logits.device))
-
-
-@dataclass
-class Row:
-    """A pack as one row of tokens: the prefix all examples share, then what follows it."""
-
-    prefix: int
-    ids: list[int]
-    positions: list[int]
-    segments: list[Segment]
-    keep: list[int]
-    """Rows whose next-token logits are wanted."""
-    targets: list[int]
-    """The tokens that follow them."""
-
-    def how(self, device: torch.device) -> Reading:
-        """What each segment attends to."""
-        groups = make_groups(self.segments, 0, device)
-        if self.prefix:
-            groups.insert(0, make_root(self.prefix, device))
-        return Reading(groups, order_of(groups, len(self.ids)), self.prefix)
-
-
-def lay_out(pack: Sequence[Rendered]) -> Row:
-    """Lay the pack's examples behind their common prefix; the loss never falls within it."""
-    prefix = _common(pack)
-    row = Row(prefix, list(pack[0].ids[:prefix]), list(range(prefix)), [], [], [])
-    for example in pack:
-        # nothing is predicted from the last trained token or from what follows it
-        end = max(i for i, trained in enumerate(example.trained) if trained)
-        first, length = len(row.ids), end - prefix
-        row.segments.append(Segment(first, length, prefix, NO_PATH))
-        row.ids += example.ids[prefix:end]
-        row.positions += range(prefix, end)
-        for position in range(1, len(example.ids)):
-            if example.trained[position]:
-                row.keep.append(first - prefix + position - 1)
-                row.targets.append(example.ids[position])
-    return row
 
 
 def _divergence(losses: Sequence[float | None]) -> str | None:

@@ -195,11 +195,18 @@ def forward(
     model: PreTrainedModel, ids: Sequence[int], positions: Sequence[int], keep: Sequence[int]
 ) -> Tensor:
     """Next-token logits [len(keep), vocabulary] of one row of tokens, at rows `keep` of it."""
-    device = model.device
+    tokens, places, rows = (
+        torch.tensor(list(x), device=model.device, dtype=torch.long) for x in (ids, positions, keep)
+    )
+    return logits_of(model, tokens, places, rows)
+
+
+def logits_of(model: PreTrainedModel, ids: Tensor, positions: Tensor, keep: Tensor) -> Tensor:
+    """`forward` for [tokens], [tokens] and [rows] that lie on the device."""
     out = model(
-        input_ids=torch.tensor([list(ids)], device=device),
-        position_ids=torch.tensor([list(positions)], device=device),
-        logits_to_keep=torch.tensor(list(keep), device=device, dtype=torch.long),
+        input_ids=ids[None],
+        position_ids=positions[None],
+        logits_to_keep=keep,
         use_cache=False,
     )
     # a view: indexing would write a second array of this size in the backward pass

@@ -79,6 +79,8 @@ class DpoStage(Value):
     """The file of preferences."""
     columns: dict[str, str] = Field(default_factory=dict)
     """From our column names to the file's."""
+    keep: str | None = None
+    """A file of prompts with answers that must survive, in a layout of SFT's data."""
     recipe: DpoRecipe = DpoRecipe()
     """How it trains."""
 
@@ -111,5 +113,7 @@ class RlStage(Value):
     """A reward model's folder, or `module:function`."""
     columns: dict[str, str] = Field(default_factory=dict)
     """From our column names to the file's."""
+    keep: str | None = None
+    """A file of prompts with answers that must survive, in a layout of SFT's data."""
     recipe: RlRecipe = RlRecipe()
     """How it trains."""

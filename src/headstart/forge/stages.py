@@ -144,7 +144,7 @@ def sft(
     if replay is None:
         replay = tuple(read_documents(stage.replay))
     parent = resolve(stage.parent)
-    sha256 = _digest_of([[e.model_dump(mode="json") for e in conversations], list(replay)])
+    sha256 = _digest_of([*_plain(conversations), list(replay)])
     recipe = stage.recipe.model_dump(mode="json")
     origin = _origin("sft", parent, recipe, (stage.data, *stage.replay), sha256)
     out, whole = _begin(stage.place, origin, on_event)
@@ -170,6 +170,7 @@ def dpo(
     on_event: OnEvent = ignore,
     *,
     preferences: Sequence[Preference] | None = None,
+    keep: Sequence[Example] | None = None,
 ) -> Path:
     """Move an instruct checkpoint towards preferred answers; give the new one's folder.
 
@@ -177,18 +178,27 @@ def dpo(
         stage: the request.
         on_event: takes progress.
         preferences: in the place of the file.
+        keep: prompts with answers that must survive, in the place of the file.
 
     Raises:
         HeadstartError: as `headstart.engine.alignment.dpo.dpo`, or the data cannot be used.
     """
     _require_batches(stage.recipe)
-    preferences, parent, origin = _preferred("dpo", stage, preferences)
+    keep = _kept(stage.keep, keep)
+    preferences, parent, origin = _preferred("dpo", stage, preferences, keep)
     out, whole = _begin(stage.place, origin, on_event)
     if not whole:
         from headstart.engine.alignment.dpo import dpo as compute
 
         lineage = compute(
-            parent, preferences, stage.recipe, out, origin, _device(stage.place), on_event=on_event
+            parent,
+            preferences,
+            stage.recipe,
+            out,
+            origin,
+            _device(stage.place),
+            keep=keep,
+            on_event=on_event,
         )
         _tell(lineage, on_event)
     return out
@@ -228,6 +238,7 @@ def rl(
     on_event: OnEvent = ignore,
     *,
     prompts: Sequence[RlPrompt] | None = None,
+    keep: Sequence[Example] | None = None,
 ) -> Path:
     """Tune an instruct checkpoint towards a reward; give the new one's folder.
 
@@ -235,17 +246,18 @@ def rl(
         stage: the request.
         on_event: takes progress.
         prompts: in the place of the file.
+        keep: prompts with answers that must survive, in the place of the file.
 
     Raises:
         HeadstartError: as `headstart.engine.alignment.rl.rl`, or the data cannot be used.
     """
     if prompts is None:
         prompts = read_prompts(stage.data, stage.columns)
+    keep = _kept(stage.keep, keep)
     source = find_reward(stage.reward)
     parent = resolve(stage.parent)
     recipe = stage.recipe.model_dump(mode="json") | {"reward": source.sha256}
-    sha256 = _digest_of([p.model_dump(mode="json") for p in prompts])
-    origin = _origin("rl", parent, recipe, (stage.data,), sha256)
+    origin = _origin("rl", parent, recipe, _names(stage), _digest_of(_plain(prompts, keep)))
     out, whole = _begin(stage.place, origin, on_event)
     if not whole:
         from headstart.engine.alignment.reward import RewardModel
@@ -259,21 +271,48 @@ def rl(
             assert source.folder is not None
             judge = as_reward(RewardModel(source.folder, device).score)
         lineage = compute(
-            parent, prompts, judge, stage.recipe, out, origin, device, on_event=on_event
+            parent,
+            prompts,
+            judge,
+            stage.recipe,
+            out,
+            origin,
+            device,
+            keep=keep,
+            on_event=on_event,
         )
         _tell(lineage, on_event)
     return out
 
 
 def _preferred(
-    name: StageName, stage: DpoStage | RewardStage, preferences: Sequence[Preference] | None
+    name: StageName,
+    stage: DpoStage | RewardStage,
+    preferences: Sequence[Preference] | None,
+    keep: Sequence[Example] = (),
 ) -> tuple[Sequence[Preference], Checkpoint, Origin]:
     if preferences is None:
         preferences = read_preferences(stage.data, stage.columns)
     parent = resolve(stage.parent)
-    sha256 = _digest_of([p.model_dump(mode="json") for p in preferences])
+    sha256 = _digest_of(_plain(preferences, keep))
     recipe = stage.recipe.model_dump(mode="json")
-    return preferences, parent, _origin(name, parent, recipe, (stage.data,), sha256)
+    return preferences, parent, _origin(name, parent, recipe, _names(stage), sha256)
+
+
+def _kept(file: str | None, given: Sequence[Example] | None) -> Sequence[Example]:
+    if given is not None:
+        return given
+    return read_conversations(file, {}) if file else ()
+
+
+def _names(stage: DpoStage | RewardStage | RlStage) -> tuple[str, ...]:
+    keep = None if isinstance(stage, RewardStage) else stage.keep
+    return (stage.data, keep) if keep else (stage.data,)
+
+
+def _plain(*parts: Sequence[Preference] | Sequence[RlPrompt] | Sequence[Example]) -> list[object]:
+    """Rows of all parts as JSON would hold them; parts without rows do not count."""
+    return [[row.model_dump(mode="json") for row in part] for part in parts if part]
 
 
 def _text(patterns: Sequence[str]) -> tuple[Documents, str]:

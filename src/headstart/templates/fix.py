@@ -1,14 +1,20 @@
 """Repairs that can be made without asking, each proved by rendering and linting again."""
 
+import time
 from dataclasses import dataclass
 
 from headstart.domain.template import Finding, Severity, TemplateSource, Use
+from headstart.templates.limits import TEMPLATE_SECONDS
 from headstart.templates.lint import findings
 from headstart.templates.repairs import REMEDIES, Remedy
 from headstart.templates.sandbox import Rendered
 from headstart.templates.subject import Subject, Tokenizer, examine
 
 _GRAVE = frozenset({Severity.ERROR, Severity.WARNING})
+_HOPELESS = frozenset({"does-not-render", "breaks-limits", "template-injection"})
+"""A template with one of these is to be replaced, not repaired."""
+FIX_SECONDS = 3.0
+"""For all that is tried; nearly all repairs are found in a fifth of a second."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ def fix(
     eos: str | None = None,
     stops: tuple[str, ...] = (),
     tokenizer: Tokenizer | None = None,
+    seconds: float = FIX_SECONDS,
 ) -> Fixed:
     """Repair double BOS, generation prompt, turn end and generation tags, where it can be proved.
 
@@ -57,22 +64,34 @@ def fix(
         eos: likewise.
         stops: further texts at which generation stops.
         tokenizer: for the rules that are about ids.
+        seconds: for everything; what is not tried by then stays as it is.
 
     Limits: proved for the probes, which hold system, user, assistant, tool and reasoning
-    messages, not for every conversation. Takes up to a few seconds.
+    messages, not for every conversation. Nothing is repaired of a template that does not
+    render, breaks limits or reaches behind the sandbox.
     """
+    end = time.monotonic() + seconds
 
     def examined(text: str) -> Subject:
-        source = template.model_copy(update={"text": text})
-        return examine(source, Use.TRAINING, bos=bos, eos=eos, stops=stops, tokenizer=tokenizer)
+        return examine(
+            template.model_copy(update={"text": text}),
+            Use.TRAINING,
+            bos=bos,
+            eos=eos,
+            stops=stops,
+            tokenizer=tokenizer,
+            seconds=min(TEMPLATE_SECONDS, max(0.0, end - time.monotonic())),
+        )
 
     subject = examined(template.text)
     told = findings(subject)
     repairs: list[Repair] = []
     for remedy in REMEDIES:
-        if remedy.rule not in _grave(told):
+        if remedy.rule not in _grave(told) or _HOPELESS & _grave(told):
             continue
         for candidate in remedy.tries(subject):
+            if time.monotonic() > end:
+                break
             patched = examined(candidate)
             if remedy.keeps(subject, patched) and _proves(remedy, told, findings(patched)):
                 repairs.append(_shown(remedy, subject, patched))

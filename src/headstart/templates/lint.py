@@ -17,6 +17,7 @@ from headstart.templates import (
     rules_roles,
     rules_safety,
 )
+from headstart.templates.limits import TEMPLATE_SECONDS
 from headstart.templates.rule import Rule
 from headstart.templates.subject import Subject, Tokenizer, examine
 
@@ -270,7 +271,7 @@ RULES: tuple[Rule, ...] = (
         "role-markers-in-text",
         "role markers that a user quotes become special tokens",
         rules_roles.role_markers_in_text,
-        training=WARNING,
+        training=INFO,
         serving=WARNING,
         fix="tokenise the user's text apart, or with split_special_tokens; "
         "headstart's own training does",
@@ -287,6 +288,7 @@ def lint(
     eos: str | None = None,
     stops: tuple[str, ...] = (),
     tokenizer: Tokenizer | None = None,
+    seconds: float = TEMPLATE_SECONDS,
 ) -> tuple[Finding, ...]:
     """Find what is wrong with a chat template for one use.
 
@@ -297,14 +299,17 @@ def lint(
         eos: likewise.
         stops: further texts at which generation stops, from the generation config.
         tokenizer: for the rules that are about ids; transformers' own will do.
+        seconds: how long rendering may take, `TEMPLATE_SECONDS` at most.
 
     Returns:
         Findings in the order of `RULES`; a rule that could not look says `not measured`.
 
-    Limits: about 10 ms for a usual template, 10 seconds for a hostile one. Only what
-    the probes show is found.
+    Limits: about 10 ms for a usual template, about a second more than `seconds` for a
+    hostile one. Only what the probes show is found.
     """
-    subject = examine(template, use, bos=bos, eos=eos, stops=stops, tokenizer=tokenizer)
+    subject = examine(
+        template, use, bos=bos, eos=eos, stops=stops, tokenizer=tokenizer, seconds=seconds
+    )
     return findings(subject)
 
 

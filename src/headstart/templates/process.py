@@ -34,6 +34,11 @@ class Worker:
         self._lock = threading.Lock()
         self._inherited: list[subprocess.Popen[str] | None] = []
 
+    def start(self) -> None:
+        """Start the process, if it does not run, and wait until it is ready."""
+        with self._lock:
+            self._running()
+
     def ask(self, request: Line, count: int) -> list[Line]:
         """Send one request and give `count` replies; missing ones read as an overrun.
 

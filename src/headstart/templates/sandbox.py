@@ -15,7 +15,7 @@ from typing import Any
 from headstart.errors import RequestError
 from headstart.templates.continuing import cut_open, marked_open
 from headstart.templates.errors import TemplateError, told
-from headstart.templates.limits import MOST_SOURCE
+from headstart.templates.limits import MOST_SOURCE, TEMPLATE_SECONDS
 from headstart.templates.plain import plain, with_reasoning, without_none
 from headstart.templates.process import worker
 from headstart.templates.syntax import Syntax, syntax_of
@@ -120,11 +120,18 @@ class Outcomes:
     """One for each call, in order; the error of `syntax` where there is one."""
 
 
-def render_all(template: str, calls: Sequence[Call]) -> Outcomes:
+def render_all(
+    template: str, calls: Sequence[Call], *, seconds: float = TEMPLATE_SECONDS
+) -> Outcomes:
     """Render many conversations with one template; errors are values here.
 
-    Takes at most about 3 seconds of processor time, whatever the template: after a render
-    that ran out of time or memory the rest is not tried.
+    Takes at most about one second of processor time more than `seconds`, whatever the
+    template: after a render that ran out of time or memory the rest is not tried.
+
+    Args:
+        template: the template's text.
+        calls: what to render.
+        seconds: of processor time for all of it; more than `TEMPLATE_SECONDS` is not given.
 
     Raises:
         RequestError: as `render`.
@@ -133,7 +140,7 @@ def render_all(template: str, calls: Sequence[Call]) -> Outcomes:
     if len(template) > MOST_SOURCE:
         error = told("overrun", f"a template of more than {MOST_SOURCE:,} characters")
         return Outcomes(error, (error,) * len(calls))
-    request = {"template": template, "renders": requests}
+    request = {"template": template, "renders": requests, "seconds": seconds}
     first, *others = worker().ask(request, len(calls) + 1)
     syntax = _syntax(first)
     if isinstance(syntax, TemplateError):

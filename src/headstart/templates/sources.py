@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from headstart.domain.template import Finding, Severity, TemplateSource
 from headstart.errors import CheckpointBroken
+from headstart.templates.limits import TEMPLATE_SECONDS
 from headstart.templates.probes import PROBES, calls
 from headstart.templates.sandbox import Rendered, render_all
 from headstart.templates.subject import BOS, EOS
@@ -57,45 +58,50 @@ def _broken(source: str, what: str) -> CheckpointBroken:
     )
 
 
-def compare(templates: Sequence[TemplateSource]) -> tuple[Finding, ...]:
+def compare(
+    templates: Sequence[TemplateSource], *, seconds: float = TEMPLATE_SECONDS
+) -> tuple[Finding, ...]:
     """Find what is wrong between a checkpoint's templates: two rules of their own.
 
-    `no-default-template` where several are named in one place and none is `default`;
+    `no-default-template` where there are some and none of them is `default`;
     `sources-disagree` where two places hold different templates under one name: a
     warning where they render differently, else information.
 
+    Args:
+        templates: those of one checkpoint.
+        seconds: how long rendering each of them may take.
+
     Limits: rendered on the lint's probes only.
     """
-    return (*_without_default(templates), *_disagreeing(templates))
+    return (*_without_default(templates), *_disagreeing(templates, seconds))
 
 
 def _without_default(templates: Sequence[TemplateSource]) -> list[Finding]:
-    found = []
-    for source in dict.fromkeys(one.source for one in templates):
-        names = [one.name for one in templates if one.source == source]
-        if DEFAULT not in names:
-            found.append(
-                Finding(
-                    rule="no-default-template",
-                    title="several templates are named, and none is the default",
-                    severity=Severity.ERROR,
-                    evidence=f"{source or 'the template'} names {', '.join(map(repr, names[:6]))}",
-                    fix="name one of them `default`",
-                )
-            )
-    return found
+    names = [one.name for one in templates]
+    if not names or DEFAULT in names:
+        return []
+    places = ", ".join(dict.fromkeys(one.source or "the template" for one in templates))
+    return [
+        Finding(
+            rule="no-default-template",
+            title="several templates are named, and none is the default",
+            severity=Severity.ERROR,
+            evidence=f"{places} names {', '.join(map(repr, names[:6]))}",
+            fix="name one of them `default`",
+        )
+    ]
 
 
-def _disagreeing(templates: Sequence[TemplateSource]) -> list[Finding]:
+def _disagreeing(templates: Sequence[TemplateSource], seconds: float) -> list[Finding]:
     found: list[Finding] = []
     for name in dict.fromkeys(one.name for one in templates):
         first, *others = (one for one in templates if one.name == name)
-        found += [_disagreement(first, one) for one in others if one.text != first.text]
+        found += [_disagreement(first, one, seconds) for one in others if one.text != first.text]
     return found
 
 
-def _disagreement(one: TemplateSource, other: TemplateSource) -> Finding:
-    different = differing(one.text, other.text)
+def _disagreement(one: TemplateSource, other: TemplateSource, seconds: float) -> Finding:
+    different = differing(one.text, other.text, seconds=seconds)
     hashes = " and ".join(f"{_digest(each.text)} in {each.source}" for each in (one, other))
     shown = f"renders differ on {', '.join(different[:6])}" if different else "renders are alike"
     return Finding(
@@ -107,13 +113,16 @@ def _disagreement(one: TemplateSource, other: TemplateSource) -> Finding:
     )
 
 
-def differing(one: str, other: str) -> tuple[str, ...]:
-    """Names of the probes that two templates render differently; empty where they agree."""
+def differing(one: str, other: str, *, seconds: float = TEMPLATE_SECONDS) -> tuple[str, ...]:
+    """Names of the probes that two templates render differently; empty where they agree.
+
+    Each of them may take `seconds`.
+    """
     requests = calls(PROBES, BOS, EOS)
     pairs = zip(
         PROBES,
-        render_all(one, requests).outcomes,
-        render_all(other, requests).outcomes,
+        render_all(one, requests, seconds=seconds).outcomes,
+        render_all(other, requests, seconds=seconds).outcomes,
         strict=True,
     )
     return tuple(probe.name for probe, a, b in pairs if not _alike(a, b))

@@ -1,6 +1,7 @@
 """A template under examination: its renders, its syntax, and where its turns begin and end."""
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -8,6 +9,7 @@ from typing import Protocol
 
 from headstart.domain.template import TemplateSource, Use
 from headstart.templates.errors import TemplateError
+from headstart.templates.limits import TEMPLATE_SECONDS
 from headstart.templates.probes import (
     ANSWER,
     NEXT_QUESTION,
@@ -25,6 +27,8 @@ from headstart.templates.syntax import Syntax
 BOS = "<|begin-of-text|>"
 EOS = "<|end-of-text|>"
 """Stand in for the special tokens where the caller names none."""
+_LEAST_SECONDS = 0.1
+"""With less than this left nothing more is rendered."""
 _MARKER_LIKE = r"<[^<>\s]{1,60}>|\[[^\[\]\s]{1,40}\]"
 
 
@@ -73,6 +77,8 @@ class Subject:
     """Every probe's render, or why there is none, by the probe's name."""
     takes_parts: bool
     """Whether the probes were given as lists of parts, since plain text was lost."""
+    seconds_left: float = TEMPLATE_SECONDS
+    """How long further renders may take."""
 
     @property
     def bos_text(self) -> str:
@@ -186,17 +192,31 @@ def examine(
     eos: str | None,
     stops: tuple[str, ...] = (),
     tokenizer: Tokenizer | None = None,
+    seconds: float = TEMPLATE_SECONDS,
 ) -> Subject:
-    """Render every probe of a template; about 5 ms, at most about 10 seconds if it is hostile.
+    """Render every probe of a template; about 5 ms, a second more than `seconds` if it is hostile.
 
     Where plain text is lost and a list of parts is not, all probes are given in parts.
     """
     bos_text, eos_text = BOS if bos is None else bos, EOS if eos is None else eos
-    found = _rendered(template.text, PROBES, bos_text, eos_text)
+    end = time.monotonic() + seconds
+    found = _rendered(template.text, PROBES, bos_text, eos_text, seconds)
     parts = _has_question(found[1]["U in parts"]) and not _has_question(found[1]["U"])
-    if parts:
-        found = _rendered(template.text, [*map(in_parts, PROBES)], bos_text, eos_text)
-    return Subject(template, use, bos, eos, stops, tokenizer, *found, takes_parts=parts)
+    left = end - time.monotonic()
+    if parts and left >= _LEAST_SECONDS:
+        found = _rendered(template.text, [*map(in_parts, PROBES)], bos_text, eos_text, left)
+        left = end - time.monotonic()
+    return Subject(
+        template,
+        use,
+        bos,
+        eos,
+        stops,
+        tokenizer,
+        *found,
+        takes_parts=parts,
+        seconds_left=left,
+    )
 
 
 def rendered_marker(subject: Subject, marker: str) -> str:
@@ -224,8 +244,12 @@ def retold(subject: Subject, text: str) -> Subject:
 
 
 def _rendered_once(subject: Subject, template: str, probe: Probe) -> Rendered:
+    if subject.seconds_left < _LEAST_SECONDS:
+        raise NotRendered("the template has used up its time")
     given = in_parts(probe) if subject.takes_parts else probe
-    _, found = _rendered(template, [given], subject.bos_text, subject.eos_text)
+    _, found = _rendered(
+        template, [given], subject.bos_text, subject.eos_text, subject.seconds_left
+    )
     outcome = found[probe.name]
     if isinstance(outcome, TemplateError):
         raise NotRendered(f"the conversation {probe.name} is not rendered: {outcome.fact}")
@@ -233,9 +257,9 @@ def _rendered_once(subject: Subject, template: str, probe: Probe) -> Rendered:
 
 
 def _rendered(
-    template: str, probes: Sequence[Probe], bos: str, eos: str
+    template: str, probes: Sequence[Probe], bos: str, eos: str, seconds: float
 ) -> tuple[Syntax | TemplateError, dict[str, Rendered | TemplateError]]:
-    done = render_all(template, calls(probes, bos, eos))
+    done = render_all(template, calls(probes, bos, eos), seconds=seconds)
     names = [probe.name for probe in probes]
     return done.syntax, dict(zip(names, done.outcomes, strict=True))
 

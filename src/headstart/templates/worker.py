@@ -5,8 +5,8 @@ and one for each render (`exchange` is all it does). What no counter of `limits`
 process stops:
 
     processor time   a timer raises inside the template after 1 s a render or 2 s a
-                     template; past that, inside one long operation of Python itself, the
-                     kernel ends the process (RLIMIT_CPU)
+                     template, or what the request allows; past that, inside one long
+                     operation of Python itself, the kernel ends the process (RLIMIT_CPU)
     memory           allocation fails past 384 MiB (RLIMIT_AS), which reads as an overrun
     files, network   no further file can be opened (RLIMIT_NOFILE) or written (RLIMIT_FSIZE)
     other programs   none can be started (RLIMIT_NPROC, unless run by root)
@@ -50,6 +50,8 @@ from headstart.templates.syntax import facts
 Line = dict[str, Any]
 
 _MOST_SAID = 500
+_HEAD_START = 0.2
+"""Seconds by which the timer goes before the kernel."""
 _MOST_REPLY = 2 * MOST_TEXT
 """Characters that all renders of one template may give together."""
 _FORBIDDEN = ("open", "import", "os.", "subprocess.", "socket.", "shutil.", "ctypes.", "pty.")
@@ -74,9 +76,13 @@ def exchange(environment: TemplateEnvironment, request: Line) -> Iterator[Line]:
 
     After a render that ran out of time or memory the rest is not tried.
     """
-    renew_processor_limit()
-    end = time.process_time() + TEMPLATE_SECONDS
-    reply = _attempt(lambda: {"syntax": _syntax(environment, request["template"])}, RENDER_SECONDS)
+    seconds = min(float(request["seconds"]), TEMPLATE_SECONDS)
+    renew_processor_limit(seconds)
+    end = time.process_time() + seconds
+    reply = _attempt(
+        lambda: {"syntax": _syntax(environment, request["template"])},
+        min(RENDER_SECONDS, seconds),
+    )
     yield reply
     if "syntax" not in reply:
         return
@@ -92,7 +98,7 @@ def exchange(environment: TemplateEnvironment, request: Line) -> Iterator[Line]:
 
 def _exhausted(end: float, written: int) -> str:
     if time.process_time() >= end:
-        return f"more than {TEMPLATE_SECONDS} s for this template"
+        return "more time than there is for one template"
     return f"more than {_MOST_REPLY:,} characters in all" if written > _MOST_REPLY else ""
 
 
@@ -191,15 +197,20 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
         raise SecurityError(f"{event} is not allowed here")
 
 
-def renew_processor_limit() -> None:
-    """Let the kernel end this process if the next template holds it far too long."""
+def renew_processor_limit(seconds: float = TEMPLATE_SECONDS) -> None:
+    """Let the kernel end this process if the next template holds it far too long.
+
+    The kernel counts whole seconds, so it comes up to one too late, and never too early.
+    """
     try:
         import resource
     except ImportError:  # Windows
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = math.ceil(used.ru_utime + used.ru_stime) + TEMPLATE_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+    spent = used.ru_utime + used.ru_stime
+    # the timer is to come first, since it can say what happened
+    limit = math.ceil(spent + seconds + _HEAD_START)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
 
 
 @contextmanager

@@ -1,30 +1,38 @@
 """DPO and reward models, really run for a few steps on toy checkpoints."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from forging import CPU, Killed, base, conversations, killed_at, origin, preferences, taught
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+from tiny import END
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 from headstart.checkpoints.resolve import resolve
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.stage import DpoRecipe, Preference, RewardRecipe, SftRecipe
 from headstart.domain.value import Score
+from headstart.engine.alignment.answers import Answers, answer_figures, require_kept, says
 from headstart.engine.alignment.dpo import dpo, preference_figures
 from headstart.engine.alignment.measure import Pair, PairScores, mean_score, share
 from headstart.engine.alignment.pairs import split_pairs
 from headstart.engine.alignment.reward import RewardModel, reward
 from headstart.engine.alignment.saving import read_lineage
 from headstart.engine.alignment.sft import sft
-from headstart.engine.alignment.watch import StageStopped
 from headstart.engine.alignment.work import work_path
-from headstart.errors import CheckpointBroken, DataError, TemplateMissing
+from headstart.errors import CheckpointBroken, DataError, StageStopped, TemplateMissing
 
 DPO = DpoRecipe(
-    method="full", learning_rate=2e-3, epochs=2, batch_size=4, max_tokens=200, save_every=3
+    method="full",
+    learning_rate=2e-3,
+    epochs=2,
+    batch_size=4,
+    max_tokens=200,
+    save_every=3,
+    most_lost=1.0,  # toys babble; the gate on answers has tests of its own
 )
 DPO_LORA = DPO.model_copy(update={"method": "lora", "rank": 4, "alpha": 8, "learning_rate": 1e-2})
 RECIPES = {"full": DPO, "lora": DPO_LORA}
@@ -130,6 +138,79 @@ def test_the_anchor_holds_the_chosen_answers_up(fluent: Checkpoint, tmp_path: Pa
         lineage = dpo(fluent, taught(), recipe, out, origin("dpo"), CPU)
         falls.append(score(lineage.figures, "chosen_fall").mean)
     assert falls[1] < falls[0] - 0.03
+
+
+KNOWN = [e for e in conversations(1) if len(e.prompt) == 1]
+"""What the fluent toy was taught."""
+KEPT = RISKY.model_copy(update={"most_lost": 0.05, "most_fall": 100.0})
+
+
+def test_answers_to_keep_pass_the_gate_at_a_small_rate(fluent: Checkpoint, tmp_path: Path) -> None:
+    recipe = KEPT.model_copy(update={"learning_rate": 1e-5})
+    lineage = dpo(fluent, taught(), recipe, tmp_path / "out", origin("dpo"), CPU, keep=KNOWN)
+    figures = lineage.figures
+    assert score(figures, "kept_before").mean > 0.5
+    assert score(figures, "kept_after") == score(figures, "kept_before")
+    assert score(figures, "ended_after").n > score(figures, "kept_after").n == len(KNOWN)
+
+
+def test_the_gate_on_answers_stops_a_rate_that_is_too_high(
+    fluent: Checkpoint, tmp_path: Path
+) -> None:
+    recipe = KEPT.model_copy(update={"learning_rate": 1e-2})
+    told = "(of its answers came to an end|of the answers to keep were given) before"
+    with pytest.raises(StageStopped, match=told):
+        dpo(fluent, taught(), recipe, tmp_path / "out", origin("dpo"), CPU, keep=KNOWN)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted", "given"),
+    [
+        ("The capital is Paris.", "paris", True),
+        ("Yes, it is still pending. Anything else?", "It is still pending.", True),
+        ("It makes 120.", "12", False),
+        ("Pending it is still.", "It is still pending.", False),
+        ("", "Paris", False),
+    ],
+)
+def test_an_answer_to_keep_is_found_within_what_is_said(
+    answer: str, wanted: str, *, given: bool
+) -> None:
+    assert says(answer, wanted) is given
+
+
+def test_one_lost_answer_is_no_ruin_and_a_twentieth_is_the_limit() -> None:
+    def figures(n: int, lost: int) -> dict[str, Score]:
+        ended = Answers((True,) * n, ())
+        return answer_figures(ended, Answers((False,) * lost + (True,) * (n - lost), ()))
+
+    require_kept(figures(4, 1), 0.05, "")
+    require_kept(figures(100, 5), 0.05, "")
+    for n, lost in ((4, 2), (100, 6)):
+        with pytest.raises(StageStopped, match="came to an end before"):
+            require_kept(figures(n, lost), 0.05, "")
+
+
+def test_a_chat_checkpoint_that_names_the_document_end_is_told_its_turn_end(
+    instruct: Checkpoint, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs"
+    shutil.copytree(instruct.path, theirs)
+    tokenizer = AutoTokenizer.from_pretrained(theirs)
+    turn_end, document_end = tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids(END)
+    tokenizer.eos_token = tokenizer.pad_token = END
+    tokenizer.save_pretrained(theirs)
+    generation = json.loads((theirs / "generation_config.json").read_text())
+    generation["eos_token_id"] = [document_end, turn_end]
+    (theirs / "generation_config.json").write_text(json.dumps(generation))
+    dpo(resolve(str(theirs)), preferences(), DPO, tmp_path / "out", origin("dpo"), CPU)
+    after = AutoTokenizer.from_pretrained(tmp_path / "out")
+    assert after.eos_token_id == turn_end
+    assert after.pad_token_id not in {turn_end, document_end}
+    for name in ("config.json", "generation_config.json"):
+        told = json.loads((tmp_path / "out" / name).read_text())
+        assert (told["eos_token_id"], told["pad_token_id"]) == (turn_end, after.pad_token_id), name
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -14,8 +14,7 @@ from headstart.domain.stage import RlPrompt, RlRecipe, SftRecipe
 from headstart.domain.value import NotMeasured
 from headstart.engine.alignment.rl import rl
 from headstart.engine.alignment.sft import sft
-from headstart.engine.alignment.watch import StageStopped
-from headstart.errors import DataError
+from headstart.errors import DataError, StageStopped
 
 PROMPTS = [RlPrompt(prompt=(user(asked),), row={"answer": answer}) for asked, answer in ASKED]
 RECIPE = RlRecipe(
@@ -28,6 +27,7 @@ RECIPE = RlRecipe(
     max_tokens=200,
     save_every=2,
     most_divergence=100.0,
+    most_lost=1.0,  # toys babble
 )
 
 
@@ -108,6 +108,20 @@ def test_the_gate_stops_a_model_that_ran_away(instruct: Checkpoint, tmp_path: Pa
     recipe = RECIPE.model_copy(update={"learning_rate": 0.05, "most_divergence": 1e-4})
     with pytest.raises(StageStopped, match=r"gate holds it back|not finite"):
         rl(instruct, PROMPTS, short, recipe, tmp_path / "out", origin("rl"), CPU)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_gate_on_answers_stops_rl_that_forgets_to_end(
+    instruct: Checkpoint, tmp_path: Path
+) -> None:
+    def endless(prompts: Sequence[RlPrompt], answers: Sequence[str]) -> list[float]:
+        return [float(len(answer)) for answer in answers]
+
+    update = {"learning_rate": 2e-2, "steps": 6, "beta": 0.0, "most_lost": 0.05}
+    recipe = RECIPE.model_copy(update=update)
+    keep = [e for e in conversations(1) if len(e.prompt) == 1]
+    with pytest.raises(StageStopped, match="gate holds it back"):
+        rl(instruct, PROMPTS, endless, recipe, tmp_path / "out", origin("rl"), CPU, keep=keep)
     assert not (tmp_path / "out").exists()
 
 

@@ -35,10 +35,9 @@ from headstart.engine.alignment.sft import (
     labels_of,
     sft,
 )
-from headstart.engine.alignment.watch import StageStopped
 from headstart.engine.alignment.weights import give_heads_a_bias, load_parent
 from headstart.engine.alignment.work import claimed, work_path
-from headstart.errors import DataError
+from headstart.errors import DataError, StageStopped
 
 FULL = SftRecipe(
     method="full", learning_rate=5e-3, epochs=2, batch_size=4, max_tokens=200, save_every=3
@@ -233,6 +232,33 @@ def test_killed_at_any_step_it_ends_in_the_same_weights(
     assert one is not None
     assert other is not None
     assert one.figures == pytest.approx(other.figures, abs=1e-5)
+
+
+def test_a_vocabulary_that_had_to_grow_survives_a_kill(tmp_path: Path) -> None:
+    folder = tmp_path / "base"
+    rows = weights(Path(base(folder).path))["model.embed_tokens.weight"].shape[0]
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_tokens([f"word{i}" for i in range(rows - len(tokenizer))])
+    tokenizer.save_pretrained(folder)
+    recipe = LORA.model_copy(update={"chat_format": "llama-3"})
+    parent, rows_of_text = resolve(str(folder)), conversations(2)
+    sft(parent, rows_of_text, recipe, tmp_path / "whole", origin(), CPU)
+    with pytest.raises(Killed):
+        sft(
+            parent,
+            rows_of_text,
+            recipe,
+            tmp_path / "killed",
+            origin(),
+            CPU,
+            on_event=killed_at(5),
+        )
+    lineage = sft(parent, rows_of_text, recipe, tmp_path / "killed", origin(), CPU)
+    assert any("grew from" in note for note in lineage.notes)
+    whole, killed = weights(tmp_path / "whole"), weights(tmp_path / "killed")
+    assert whole["lm_head.weight"].shape[0] == rows + 3
+    for key, weight in whole.items():
+        assert torch.allclose(weight, killed[key], atol=1e-6), key
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -8,7 +8,8 @@ import pytest
 from headstart.domain.stage import SftRecipe
 from headstart.engine.alignment.sft import Replay
 from headstart.engine.alignment.training import CHUNK, first_mean, last_mean, training_order
-from headstart.engine.alignment.watch import HOPELESS_NATS, WINDOW, StageStopped, Watch
+from headstart.engine.alignment.watch import HOPELESS_NATS, WINDOW, Watch
+from headstart.errors import StageStopped
 
 
 def kept() -> str:

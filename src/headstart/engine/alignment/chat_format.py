@@ -148,6 +148,19 @@ def attach(tokenizer: PreTrainedTokenizerBase, wanted: str = AUTO) -> Attached:
     return Attached(_role_ids(tokenizer), notes)
 
 
+def equip(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, wanted: str = AUTO
+) -> Attached:
+    """Attach a chat format, and have model and tokenizer agree on rows, end and pad; in place.
+
+    See `attach`, `fit_rows` and `name_ends`.
+    """
+    attached = attach(tokenizer, wanted)
+    attached.notes += fit_rows(model, tokenizer)
+    name_ends(model, tokenizer)
+    return attached
+
+
 def fit_rows(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> list[str]:
     """Give the embedding a row for each token, where tokens were added; notes what was done.
 
@@ -163,7 +176,7 @@ def fit_rows(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> list
 def name_ends(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
     """Write the tokenizer's end and pad into the model's config and generation_config."""
     config = model.config.get_text_config()
-    for settings in (config, model.generation_config):
+    for settings in (config, getattr(model, "generation_config", None)):
         if settings is not None:
             settings.eos_token_id = tokenizer.eos_token_id
             settings.pad_token_id = tokenizer.pad_token_id
@@ -176,7 +189,7 @@ def _keep_own(tokenizer: PreTrainedTokenizerBase) -> list[str]:
         tokenizer.chat_template = template
     if not re.search(r"\{%-?\s*generation\s*-?%\}", template):
         return ["the checkpoint's own chat template is kept; it has no generation markers"]
-    return ["the checkpoint's own chat template is kept"]
+    return []
 
 
 def _format_for(tokenizer: PreTrainedTokenizerBase, wanted: str, notes: list[str]) -> ChatFormat:

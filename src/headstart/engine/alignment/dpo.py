@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 
@@ -19,8 +19,10 @@ from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import OnEvent, ignore
 from headstart.domain.lineage import Lineage, Origin
 from headstart.domain.stage import DpoRecipe, Preference
+from headstart.domain.task import Example
 from headstart.domain.value import Score
-from headstart.engine.alignment.chat_format import name_ends
+from headstart.engine.alignment.answers import Questions, answer_figures, ask, require_kept
+from headstart.engine.alignment.chat_format import fit_rows
 from headstart.engine.alignment.finish import Result, publish, reload
 from headstart.engine.alignment.measure import (
     Pair,
@@ -29,7 +31,7 @@ from headstart.engine.alignment.measure import (
     score_pairs,
     share,
 )
-from headstart.engine.alignment.pairs import renderer_of, split_pairs, to_pairs
+from headstart.engine.alignment.pairs import speaking, split_pairs, to_pairs
 from headstart.engine.alignment.training import (
     Steady,
     arguments,
@@ -38,7 +40,7 @@ from headstart.engine.alignment.training import (
     run,
     training_order,
 )
-from headstart.engine.alignment.watch import StageStopped, Watch
+from headstart.engine.alignment.watch import Watch
 from headstart.engine.alignment.weights import (
     Parent,
     give_heads_a_bias,
@@ -49,6 +51,9 @@ from headstart.engine.alignment.weights import (
 )
 from headstart.engine.alignment.work import WorkFolder, claimed
 from headstart.engine.device import Device
+from headstart.errors import StageStopped
+
+LOWER = "use a lower --learning-rate or a larger --anchor, with another --out"
 
 
 def dpo(
@@ -59,13 +64,15 @@ def dpo(
     origin: Origin,
     device: Device,
     *,
+    keep: Sequence[Example] = (),
     on_event: OnEvent = ignore,
 ) -> Lineage:
     """Move `checkpoint` towards preferred answers.
 
-    The parent is the reference. A share of the prompts is held out; the chosen answers' fall in
-    log-probability and the share of pairs that moved the right way are measured on it, from the
-    exported checkpoint, and gate it. Killed at any moment, the same call goes on where it was.
+    The parent is the reference. A share of the prompts is held out, and measured from the
+    exported checkpoint: the chosen answers' fall in log-probability, the share of pairs that
+    moved the right way, and whether greedy answers still end. These and the answers to keep
+    gate it. Killed at any moment, the same call goes on where it was.
 
     Args:
         checkpoint: an instruct checkpoint with a chat template.
@@ -74,6 +81,7 @@ def dpo(
         out: where the checkpoint will lie; free.
         origin: goes into its lineage.
         device: where to compute.
+        keep: prompts with answers that must survive, as the parent gives them.
         on_event: takes progress.
 
     Raises:
@@ -84,11 +92,11 @@ def dpo(
     """
     with claimed(out, origin) as work:
         parent = load_parent(checkpoint, recipe, device)
-        renderer = renderer_of(parent)
+        renderer, worked_around = speaking(parent)
         pairs, notes = to_pairs(renderer, preferences, recipe, parent.loaded.context)
         trained, held = split_pairs(pairs, recipe.held_out, recipe.seed)
-        name_ends(parent.model, parent.tokenizer)
-        before = score_pairs(parent.loaded, held)
+        questions = Questions([pair.prompt for pair in held], keep)
+        scored, answered = score_pairs(parent.loaded, held), ask(parent.loaded, questions)
         trainer = _trainer(checkpoint, parent, trained, recipe, work, device)
         watch = Watch(kept_in(work))
         history = run(trainer, "dpo", work, watch, on_event)
@@ -97,14 +105,16 @@ def dpo(
             "steps": float(len(history)),
             "pairs": float(len(trained)),
         }
-        result = Result(parent, merged(trainer.model), origin, tuple(notes))
+        result = Result(parent, merged(trainer.model), origin, (*worked_around, *notes))
         del trainer
 
         def measured(folder: Path) -> dict[str, float | Score]:
-            after = score_pairs(reload(folder, device), held)
-            found = preference_figures(held, before, after)
+            loaded = reload(folder, device)
+            found = preference_figures(held, scored, score_pairs(loaded, held))
             _gate(found, recipe)
-            return figures | found
+            answers = answer_figures(answered, ask(loaded, questions))
+            require_kept(answers, recipe.most_lost, LOWER)
+            return figures | found | answers
 
         return publish(result, out, work, device, measured, on_event)
 
@@ -140,18 +150,17 @@ def _gate(figures: dict[str, float | Score], recipe: DpoRecipe) -> None:
     fall, accuracy = figures["chosen_fall"], figures["pair_accuracy"]
     assert isinstance(fall, Score)
     assert isinstance(accuracy, Score)
-    lower = "use a lower --learning-rate or a larger --anchor, with another --out"
     if not math.isfinite(fall.mean) or fall.mean > recipe.most_fall:
         raise StageStopped(
             f"the gate holds it back: held-out chosen answers lost {fall.mean:.3f} nats a token "
             f"(n={fall.n}), and {recipe.most_fall:g} are allowed",
-            hint=lower,
+            hint=LOWER,
         )
     if accuracy.high < recipe.least_accuracy:
         raise StageStopped(
             f"the gate holds it back: {accuracy.mean:.0%} of {accuracy.n} held-out pairs moved "
             f"towards the chosen answer, and {recipe.least_accuracy:.0%} are wanted",
-            hint=lower,
+            hint=LOWER,
         )
 
 
@@ -186,7 +195,7 @@ def _trainer(
     with wrapping(parent.model, recipe):
         trainer = _DpoTrainer(
             model=parent.model,
-            ref_model=_reference(checkpoint, recipe, device),
+            ref_model=_reference(checkpoint, parent.tokenizer, recipe, device),
             args=settings,
             train_dataset=data.select(order),
             processing_class=parent.tokenizer,
@@ -196,11 +205,18 @@ def _trainer(
     return trainer
 
 
-def _reference(checkpoint: Checkpoint, recipe: DpoRecipe, device: Device) -> PreTrainedModel | None:
+def _reference(
+    checkpoint: Checkpoint,
+    tokenizer: PreTrainedTokenizerBase,
+    recipe: DpoRecipe,
+    device: Device,
+) -> PreTrainedModel | None:
     """The parent once more, where training all weights changes the first copy; else None."""
     if recipe.method == "lora":
         return None
-    return load_parent(checkpoint, recipe, device).model
+    reference = load_parent(checkpoint, recipe, device).model
+    fit_rows(reference, tokenizer)
+    return reference
 
 
 class _DpoTrainer(Steady, DPOTrainer):

@@ -11,7 +11,12 @@ from headstart.domain.checkpoint import Checkpoint, Form
 from headstart.domain.event import Event, OnEvent, ignore
 from headstart.domain.lineage import Lineage, Origin
 from headstart.domain.value import NotMeasured, Score
-from headstart.engine.alignment.saving import library_versions, new_checkpoint, write_lineage
+from headstart.engine.alignment.saving import (
+    library_versions,
+    new_checkpoint,
+    write_lineage,
+    writing,
+)
 from headstart.engine.alignment.weights import Parent, export
 from headstart.engine.alignment.work import WorkFolder
 from headstart.engine.device import Device
@@ -45,7 +50,8 @@ def publish(
     `measured` takes the folder and may raise `StageStopped`: nothing is then published.
     """
     with new_checkpoint(out) as scratch:
-        export(result.model, result.parent.tokenizer, result.parent, scratch)
+        with writing(scratch):
+            export(result.model, result.parent.tokenizer, result.parent, scratch)
         on_event(Event(stage="forge", message="measuring what was saved"))
         lineage = lineage_of(result.origin, measured(scratch), result.notes, work, device)
         write_lineage(scratch, lineage)

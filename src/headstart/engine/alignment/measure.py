@@ -9,9 +9,11 @@ import torch
 from headstart.domain.value import Score
 from headstart.engine.device import deterministic
 from headstart.engine.load import Loaded
+from headstart.engine.packs import packs
+from headstart.engine.reader import reads_segments
 from headstart.engine.render import Rendered
 from headstart.engine.score import likelihoods
-from headstart.engine.train import Packing, pack_loss, packs
+from headstart.engine.train import Packing, pack_loss
 
 Tokens = tuple[int, ...]
 Z95 = 1.959964
@@ -41,7 +43,7 @@ def mean_loss(loaded: Loaded, rows: Sequence[Rendered]) -> float:
     total = 0.0
     count = sum(sum(row.trained[1:]) for row in rows)
     with deterministic(), torch.no_grad():
-        for pack in packs(rows, Packing().tokens):
+        for pack in packs(rows, Packing().tokens, shared=reads_segments(loaded.model)):
             with loaded.device.autocast(loaded.model.dtype), pack_loss(loaded.model, pack) as loss:
                 total += float(loss)
     return total / count

@@ -5,25 +5,29 @@ import json
 from collections.abc import Sequence
 
 from headstart.domain.stage import Preference, Tuning
+from headstart.engine.alignment.chat_format import equip
 from headstart.engine.alignment.measure import Pair
 from headstart.engine.alignment.weights import Parent
 from headstart.engine.render import Renderer
 from headstart.errors import DataError, TemplateMissing
 
 
-def renderer_of(parent: Parent) -> Renderer:
-    """The parent's own chat template, ready to render.
+def speaking(parent: Parent) -> tuple[Renderer, list[str]]:
+    """The parent's own chat template, ready to render, and what had to be worked around.
+
+    Its turn end becomes the eos of tokenizer and model, as a chat checkpoint of others may name
+    the document end there, and would be trained to go on after its answers.
 
     Raises:
         TemplateMissing: it has none.
     """
-    template = parent.tokenizer.chat_template
-    if template is None:
+    if parent.tokenizer.chat_template is None:
         raise TemplateMissing(
             f"{parent.folder.name} has no chat template, and this stage goes on from a chat model",
             hint="make one first: headstart forge sft",
         )
-    return Renderer(parent.tokenizer, str(template))
+    attached = equip(parent.model, parent.tokenizer)
+    return Renderer(parent.tokenizer, str(parent.tokenizer.chat_template)), attached.notes
 
 
 def to_pairs(

@@ -18,9 +18,10 @@ from headstart.domain.lineage import Lineage, Origin
 from headstart.domain.stage import Preference, RewardRecipe
 from headstart.domain.task import Message
 from headstart.domain.value import Score
+from headstart.engine.alignment.chat_format import fit_rows, name_ends
 from headstart.engine.alignment.finish import Result, publish
 from headstart.engine.alignment.measure import Pair, mean_score, share
-from headstart.engine.alignment.pairs import renderer_of, split_pairs, to_pairs
+from headstart.engine.alignment.pairs import speaking, split_pairs, to_pairs
 from headstart.engine.alignment.training import (
     Steady,
     arguments,
@@ -79,7 +80,7 @@ def reward(
     """
     with claimed(out, origin) as work:
         parent = load_parent(checkpoint, recipe, device)
-        renderer = renderer_of(parent)
+        renderer, worked_around = speaking(parent)
         pairs, notes = to_pairs(renderer, preferences, recipe, parent.loaded.context)
         trained, held = split_pairs(pairs, recipe.held_out, recipe.seed)
         parent = _with_score(parent, recipe, device)
@@ -91,7 +92,7 @@ def reward(
             "steps": float(len(history)),
             "pairs": float(len(trained)),
         }
-        result = Result(parent, merged(trainer.model), origin, tuple(notes))
+        result = Result(parent, merged(trainer.model), origin, (*worked_around, *notes))
         del trainer
 
         def measured(folder: Path) -> dict[str, float | Score]:
@@ -180,8 +181,8 @@ def _with_score(parent: Parent, recipe: RewardRecipe, device: Device) -> Parent:
             f"{parent.folder.name} cannot be made a reward model: {first_line(error)}",
             hint="transformers has no sequence classifier of this architecture",
         ) from error
-    model.config.pad_token_id = parent.tokenizer.pad_token_id
-    model.config.eos_token_id = parent.tokenizer.eos_token_id
+    fit_rows(model, parent.tokenizer)
+    name_ends(model, parent.tokenizer)
     model.to(torch.device(device.kind))  # type: ignore[arg-type]
     return replace(parent, loaded=replace(parent.loaded, model=model))
 

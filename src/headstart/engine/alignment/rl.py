@@ -16,11 +16,11 @@ from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import OnEvent, ignore
 from headstart.domain.lineage import Lineage, Origin
 from headstart.domain.stage import RlPrompt, RlRecipe
-from headstart.domain.task import Message
-from headstart.domain.value import NotMeasured
-from headstart.engine.alignment.chat_format import name_ends
+from headstart.domain.task import Example, Message
+from headstart.domain.value import NotMeasured, Score
+from headstart.engine.alignment.answers import Questions, answer_figures, ask, require_kept
 from headstart.engine.alignment.finish import Result, publish, reload
-from headstart.engine.alignment.pairs import renderer_of
+from headstart.engine.alignment.pairs import speaking
 from headstart.engine.alignment.training import (
     Steady,
     arguments,
@@ -29,7 +29,7 @@ from headstart.engine.alignment.training import (
     last_mean,
     run,
 )
-from headstart.engine.alignment.watch import StageStopped, Watch
+from headstart.engine.alignment.watch import Watch
 from headstart.engine.alignment.weights import (
     Parent,
     give_heads_a_bias,
@@ -41,10 +41,11 @@ from headstart.engine.alignment.weights import (
 from headstart.engine.alignment.work import WorkFolder, claimed
 from headstart.engine.device import Device
 from headstart.engine.render import Renderer
-from headstart.errors import DataError
+from headstart.errors import DataError, StageStopped
 
 Reward = Callable[[Sequence[RlPrompt], Sequence[str]], Sequence[float]]
 """Takes prompts and an answer to each, gives one finite number for each; higher is better."""
+LOWER = "use a lower --learning-rate, fewer --steps or a larger --beta, with another --out"
 DIVERGENCE_STEPS = 10
 """Steps over which the divergence from the parent is averaged for the gate."""
 
@@ -58,6 +59,7 @@ def rl(
     origin: Origin,
     device: Device,
     *,
+    keep: Sequence[Example] = (),
     on_event: OnEvent = ignore,
 ) -> Lineage:
     """Tune `checkpoint` towards answers with a higher reward.
@@ -73,19 +75,22 @@ def rl(
         out: where the checkpoint will lie; free.
         origin: goes into its lineage.
         device: where to compute.
+        keep: prompts with answers that must survive, as the parent gives them.
         on_event: takes progress.
 
     Raises:
         TemplateMissing: the checkpoint has no chat template.
         DataError: no prompt leaves room for an answer.
-        StageStopped: weights are no numbers, or the model diverged too far from the parent.
+        StageStopped: weights are no numbers, or the model diverged too far from the parent, or
+            too many of its answers no longer end or are no longer those to keep.
         StoreError: another process is at work there, or the disk cannot be written.
     """
     with claimed(out, origin) as work:
         parent = load_parent(checkpoint, recipe, device)
-        renderer = renderer_of(parent)
+        renderer, worked_around = speaking(parent)
         fitting, notes = _fitting(renderer, prompts, recipe, parent.loaded.context)
-        name_ends(parent.model, parent.tokenizer)
+        questions = Questions([renderer.prompt(each.prompt) for each in fitting], keep)
+        answered = ask(parent.loaded, questions)
         trainer = _trainer(parent, renderer, fitting, reward, recipe, work, device)
         watch = Watch(kept_in(work))
         history = run(trainer, "rl", work, watch, on_event, losses=False)
@@ -101,12 +106,13 @@ def rl(
             "prompts": float(len(fitting)),
         }
         _gate(divergence, recipe)
-        result = Result(parent, merged(trainer.model), origin, tuple(notes))
+        result = Result(parent, merged(trainer.model), origin, (*worked_around, *notes))
         del trainer
 
-        def measured(folder: Path) -> dict[str, float | NotMeasured]:
-            reload(folder, device)
-            return figures
+        def measured(folder: Path) -> dict[str, float | NotMeasured | Score]:
+            answers = answer_figures(answered, ask(reload(folder, device), questions))
+            require_kept(answers, recipe.most_lost, LOWER)
+            return figures | answers
 
         return publish(result, out, work, device, measured, on_event)
 
@@ -140,8 +146,7 @@ def _gate(divergence: float | NotMeasured, recipe: RlRecipe) -> None:
         raise StageStopped(
             f"the gate holds it back: the model diverged {divergence:.3f} nats a token from its "
             f"parent, and {recipe.most_divergence:g} are allowed",
-            hint="use a lower --learning-rate, fewer --steps or a larger --beta, with another "
-            "--out",
+            hint=LOWER,
         )
 
 

@@ -12,11 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import ValidationError
+from safetensors import SafetensorError
 
 from headstart.domain.lineage import Lineage, Origin
-from headstart.errors import CheckpointBroken, RequestError, StoreError
+from headstart.errors import CheckpointBroken, RequestError, StoreError, first_line
 
 MARK = "lineage.json"
+NO_SPACE = 2**20
+"""Fewer free bytes than this are none."""
 LIBRARIES = ("headstart", "torch", "transformers", "tokenizers", "trl", "peft")
 
 
@@ -76,14 +79,14 @@ def new_checkpoint(out: Path) -> Iterator[Path]:
         StoreError: the place cannot be written.
     """
     scratch = out.with_name(f".{out.name}.making-{os.getpid()}")
-    with _writing(out):
+    with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         _sweep(out)
         scratch.mkdir()
     try:
         yield scratch
         assert (scratch / MARK).is_file(), "the lineage is written last"
-        with _writing(out):
+        with writing(out):
             flush(scratch)
             if out.is_dir():
                 out.rmdir()
@@ -99,7 +102,7 @@ def write_lineage(folder: Path, lineage: Lineage) -> None:
     Raises:
         StoreError: it cannot be written.
     """
-    with _writing(folder):
+    with writing(folder):
         flush(folder)
         write_atomically(folder / MARK, (lineage.model_dump_json(indent=1) + "\n").encode())
 
@@ -137,11 +140,20 @@ def _sweep(out: Path) -> None:
 
 
 @contextlib.contextmanager
-def _writing(place: Path) -> Iterator[None]:
+def writing(place: Path) -> Iterator[None]:
+    """Around writes to `place`: what the system refuses is told as an error of ours.
+
+    Raises:
+        StoreError: the disk is full, or the place cannot be written.
+    """
     try:
         yield
-    except OSError as error:
+    except (OSError, RuntimeError, SafetensorError) as error:
+        # torch and safetensors hide a full disk in errors of their own
+        full = shutil.disk_usage(place if place.exists() else place.parent).free < NO_SPACE
+        if not full and not isinstance(error, OSError):
+            raise
         raise StoreError(
-            f"cannot write {place}: {error.strerror or error}",
+            f"cannot write {place}: {getattr(error, 'strerror', None) or first_line(error)}",
             hint="free some space, or pass --out with another folder",
         ) from error

@@ -18,7 +18,7 @@ from headstart.domain.event import OnEvent, ignore
 from headstart.domain.lineage import Lineage, Origin
 from headstart.domain.stage import SftRecipe
 from headstart.domain.task import Example
-from headstart.engine.alignment.chat_format import attach, fit_rows, name_ends
+from headstart.engine.alignment.chat_format import equip
 from headstart.engine.alignment.finish import Result, publish, reload
 from headstart.engine.alignment.measure import mean_loss
 from headstart.engine.alignment.training import (
@@ -29,7 +29,7 @@ from headstart.engine.alignment.training import (
     run,
     training_order,
 )
-from headstart.engine.alignment.watch import StageStopped, Watch
+from headstart.engine.alignment.watch import Watch
 from headstart.engine.alignment.weights import (
     Parent,
     load_parent,
@@ -42,10 +42,12 @@ from headstart.engine.device import Device
 from headstart.engine.documents import Ids, windows_of
 from headstart.engine.lora import quicken
 from headstart.engine.norms import quick_norms
+from headstart.engine.packs import packs
+from headstart.engine.reader import reads_segments
 from headstart.engine.render import Rendered, Renderer
 from headstart.engine.token_rows import quicken_rows
-from headstart.engine.train import Packing, pack_loss, packs
-from headstart.errors import DataError
+from headstart.engine.train import Packing, pack_loss
+from headstart.errors import DataError, StageStopped
 
 IGNORED = -100
 """The label of a token that no loss is taken on."""
@@ -132,17 +134,13 @@ def _prepared(
     recipe: SftRecipe,
     device: Device,
 ) -> _Ready:
-    torch.manual_seed(recipe.seed)  # rows that are added are drawn
     parent = load_parent(checkpoint, recipe, device)
     windows = _windows(parent, replay, recipe)  # before the eos becomes the turn end
-    attached = attach(parent.tokenizer, recipe.chat_format)
-    grown = fit_rows(parent.model, parent.tokenizer)
-    name_ends(parent.model, parent.tokenizer)
+    attached = equip(parent.model, parent.tokenizer, recipe.chat_format)
     rows, notes = conversation_rows(parent, conversations, recipe)
     lengths = [len(row.ids) for row in rows]
     order = training_order(lengths, recipe.batch_size, recipe.epochs, recipe.seed)
-    told = (*attached.notes, *grown, *notes)
-    return _Ready(parent, rows, order, windows, attached.roles, told)
+    return _Ready(parent, rows, order, windows, attached.roles, (*attached.notes, *notes))
 
 
 def _figures(ready: _Ready, history: Sequence[dict[str, float]]) -> dict[str, float]:
@@ -221,6 +219,7 @@ def _trainer(ready: _Ready, recipe: SftRecipe, work: WorkFolder, device: Device)
     # adapters are computed in the precision of the weights they lie on
     reads_in = device.dtype if recipe.method == "full" else model.dtype
     trainer.inner, trainer.read = model, replace(device, dtype=reads_in)
+    trainer.model_accepts_loss_kwargs = True  # so that a step's trained tokens are counted
     trainer.replay = Replay(ready.windows, recipe)
     return trainer
 
@@ -252,11 +251,12 @@ class Replay:
         return self._windows[chosen]
 
 
-class _SftTrainer(Steady, SFTTrainer):
+class _Packed(SFTTrainer):
     """TRL's trainer; losses are computed as trials compute them, over nothing but trained tokens.
 
     They are those of TRL up to rounding, without its passes over padding and whole tables, and
-    with a second loss on raw text.
+    with a second loss on raw text. Each pack's backward pass follows its forward pass, so that
+    one pack at a time is held in memory.
     """
 
     replay: Replay
@@ -265,6 +265,11 @@ class _SftTrainer(Steady, SFTTrainer):
     inner: PreTrainedModel
     """The model itself, adapters within its layers."""
 
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
+        """Forward and backward passes of one part of a step's rows; their weighted loss."""
+        model.train()
+        return self._loss(inputs, num_items_in_batch, learn=True)
+
     def compute_loss(
         self,
         model: Any,
@@ -272,30 +277,43 @@ class _SftTrainer(Steady, SFTTrainer):
         return_outputs: bool = False,  # noqa: FBT001, FBT002
         num_items_in_batch: Any = None,
     ) -> Any:
-        """The conversations' mean loss plus, once a step, the weighted one of raw text."""
+        """The same loss without a backward pass."""
         del model, return_outputs
+        with torch.no_grad():
+            return self._loss(inputs, num_items_in_batch, learn=False)
+
+    def _loss(self, inputs: Any, items: Any, *, learn: bool) -> torch.Tensor:
+        """The conversations' mean loss plus, once a step, the weighted one of raw text."""
         rows = rows_of(inputs)
-        mine = sum(sum(row.trained[1:]) for row in rows)
-        loss = self._summed(rows) / float(
-            mine if num_items_in_batch is None else num_items_in_batch
-        )
-        parts = self.args.gradient_accumulation_steps
-        self._metrics["train"]["chat_loss"].append(float(loss.detach()) * parts)
+        count = float(sum(sum(row.trained[1:]) for row in rows) if items is None else items)
+        chat = self._summed(rows, 1 / count, learn=learn)
+        # the log averages the parts of a step, and they add up
+        parts = self.current_gradient_accumulation_steps if learn else 1
+        self._metrics["train"]["chat_loss"].append(chat * parts)
+        total = chat
         if self.replay.weight and self.accelerator.sync_gradients:
             windows = self.replay.at(self.state.global_step)
             raw = [Rendered(tuple(w), (False,) + (True,) * (len(w) - 1)) for w in windows.tolist()]
-            raw_loss = self._summed(raw) / (windows.size - len(windows))
-            self._metrics["train"]["replay_loss"].append(float(raw_loss.detach()))
-            loss = loss + self.replay.weight * raw_loss
-        return loss
+            weight = self.replay.weight / (windows.size - len(windows))
+            weighted = self._summed(raw, weight, learn=learn)
+            self._metrics["train"]["replay_loss"].append(weighted / self.replay.weight)
+            total += weighted
+        return torch.tensor(total, device=self.args.device)
 
-    def _summed(self, rows: Sequence[Rendered]) -> torch.Tensor:
-        """The summed loss (nats) of the rows' trained tokens, ready for a backward pass."""
-        total = torch.zeros((), device=self.inner.device)
-        for pack in packs(rows, Packing().tokens):
-            with self.read.autocast(self.inner.dtype), pack_loss(self.inner, pack) as loss:
-                total = total + loss
+    def _summed(self, rows: Sequence[Rendered], weight: float, *, learn: bool) -> float:
+        """The weighted loss (nats) of the rows' trained tokens; gradients are added to."""
+        total = 0.0
+        for pack in packs(rows, Packing().tokens, shared=reads_segments(self.inner)):
+            with self.read.autocast(self.inner.dtype), pack_loss(self.inner, pack) as summed:
+                loss = summed * weight
+                if learn:
+                    loss.backward()
+            total += loss.item()
         return total
+
+
+class _SftTrainer(Steady, _Packed):
+    """TRL's trainer, steadied."""
 
 
 def rows_of(inputs: Any) -> list[Rendered]:

@@ -6,6 +6,7 @@ state is stored only after the weights gave a sane loss, and counts only once it
 
 import contextlib
 import copy
+import json
 import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -22,10 +23,12 @@ from transformers import (
     TrainerState,
     TrainingArguments,
 )
+from transformers.trainer import TRAINER_STATE_NAME
 from transformers.utils import logging
 
 from headstart.domain.event import Event, OnEvent
 from headstart.domain.stage import Tuning
+from headstart.engine.alignment.saving import writing
 from headstart.engine.alignment.watch import Watch
 from headstart.engine.alignment.work import WorkFolder
 from headstart.engine.device import Device, deterministic
@@ -90,8 +93,9 @@ class Steady:
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         self.require_health(model)
-        super()._save_checkpoint(model, trial)  # type: ignore[misc]
-        self.work.mark_whole(self.work.path / f"checkpoint-{self._step_now}")
+        with writing(self.work.path):
+            super()._save_checkpoint(model, trial)  # type: ignore[misc]
+            self.work.mark_whole(self.work.path / f"checkpoint-{self._step_now}")
 
 
 class _Teller(TrainerCallback):
@@ -158,7 +162,10 @@ def arguments(
         "disable_tqdm": True,
     }
     logging.set_verbosity_error()
-    return kind(**(settings | more))
+    built = kind(**(settings | more))
+    if built.n_gpu > 1:
+        built._n_gpu = 1  # the step's rows are those of the recipe, however many GPUs there are
+    return built
 
 
 def run(
@@ -193,18 +200,23 @@ def run(
     state = work.last_state()
     if state is not None:
         on_event(Event(stage="forge", message=f"{stage} goes on from step {_step_of(state)}"))
+        for row in _logged(state) if losses else ():
+            watch.see(row["loss"], int(row["step"]))
     work.note_progress()
-    with deterministic(), _renamings_ignored():
+    with deterministic(), _nothing_to_mend():
         trainer.train(resume_from_checkpoint=str(state) if state else None)
         trainer.require_health(trainer.model)  # type: ignore[attr-defined]
     return [row for row in trainer.state.log_history if "loss" in row]
 
 
 @contextlib.contextmanager
-def _renamings_ignored() -> Iterator[None]:
-    """Drop what transformers tells TRL about a name that changed: nothing for users to mend."""
+def _nothing_to_mend() -> Iterator[None]:
+    """Drop warnings about what users cannot change: a name that transformers gave up, and that
+    peft stores whole tables beside adapters where a vocabulary grew.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*is_gradient_checkpointing.*", FutureWarning)
+        warnings.filterwarnings("ignore", ".*save_embedding_layers.*", UserWarning)
         yield
 
 
@@ -247,6 +259,12 @@ def kept_in(work: WorkFolder) -> Callable[[], str]:
         return f"the last good checkpoint, of step {_step_of(state)}, is kept in {state}"
 
     return told
+
+
+def _logged(state: Path) -> list[dict[str, float]]:
+    """What was logged of each step up to a state."""
+    told = json.loads((state / TRAINER_STATE_NAME).read_text())["log_history"]
+    return [row for row in told if "loss" in row]
 
 
 def _step_of(state: Path) -> int:

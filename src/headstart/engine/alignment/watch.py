@@ -4,7 +4,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 
-from headstart.errors import HeadstartError
+from headstart.errors import StageStopped
 
 HOPELESS_NATS = 20.0
 """A loss this far above the first is not noise."""
@@ -12,10 +12,6 @@ RISE_NATS = 1.0
 """Losses that lie this far above the lowest they ever were on average have diverged."""
 WINDOW = 20
 """Losses in such an average."""
-
-
-class StageStopped(HeadstartError):
-    """A stage of the forge was stopped: by a loss that is no number, or by its own gate."""
 
 
 class Watch:

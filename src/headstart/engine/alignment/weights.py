@@ -15,7 +15,7 @@ from transformers.utils import logging
 
 from headstart.domain.checkpoint import Checkpoint, Form
 from headstart.domain.stage import Tuning
-from headstart.engine.adapt import _row_targets, _targets, peft_warnings_ignored
+from headstart.engine.adapt import lora, peft_warnings_ignored
 from headstart.engine.dense import dense_copy
 from headstart.engine.device import Device
 from headstart.engine.load import Loaded, load
@@ -35,6 +35,8 @@ class Parent:
     """The precision it is stored in, and its child too."""
     use_cache: bool
     """What its config says; trainers switch it off."""
+    padding_side: str = "right"
+    """What its tokenizer says; trainers may change it."""
 
     @property
     def model(self) -> PreTrainedModel:
@@ -61,7 +63,9 @@ def load_parent(checkpoint: Checkpoint, recipe: Tuning, device: Device) -> Paren
     narrow = recipe.method == "lora" and stored is torch.bfloat16
     dtype = device.dtype if narrow else torch.float32
     loaded = load(checkpoint, replace(device, dtype=dtype))
-    return Parent(loaded, folder, stored, bool(getattr(loaded.model.config, "use_cache", True)))
+    torch.manual_seed(recipe.seed)  # vocabulary rows that are added are drawn
+    use_cache = bool(getattr(loaded.model.config, "use_cache", True))
+    return Parent(loaded, folder, stored, use_cache, loaded.tokenizer.padding_side)
 
 
 def model_folder(checkpoint: Checkpoint) -> Path:
@@ -88,23 +92,10 @@ def stored_dtype(folder: Path) -> torch.dtype:
 def lora_config(
     model: PreTrainedModel, recipe: Tuning, rows: Sequence[int], task: str = "CAUSAL_LM"
 ) -> LoraConfig | None:
-    """Adapters on all linear layers but the head, and whole rows; None to train all weights.
-
-    Args:
-        model: the parent.
-        recipe: rank, alpha and method.
-        rows: vocabulary ids whose embedding and head rows are trained as well.
-        task: peft's name of what the model does.
-    """
+    """Adapters as the recipe wants them, see `lora`; None to train all weights."""
     if recipe.method == "full":
         return None
-    return LoraConfig(
-        r=recipe.rank,
-        lora_alpha=recipe.alpha,
-        target_modules=_targets(model),
-        task_type=task,
-        trainable_token_indices=_row_targets(model, rows),
-    )
+    return lora(model, recipe.rank, recipe.alpha, rows, task)
 
 
 @contextlib.contextmanager
@@ -142,6 +133,6 @@ def export(
     model.config.dtype = parent.stored
     logging.disable_progress_bar()
     plain = copy.deepcopy(tokenizer)
-    plain.padding_side = "right"
+    plain.padding_side = parent.padding_side
     model.save_pretrained(folder)
     plain.save_pretrained(folder)

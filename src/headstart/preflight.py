@@ -1,0 +1,174 @@
+"""What is looked at before compute is spent: checkpoints, and their templates by the lint.
+
+The rooms that know checkpoints and templates do not know one another; they meet here.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from headstart.checkpoints import refs
+from headstart.checkpoints.declared import Declared
+from headstart.checkpoints.declared_files import ROLES, declare
+from headstart.checkpoints.files import broken, parse_object, read_text
+from headstart.checkpoints.inspection import shipped
+from headstart.checkpoints.opened import open_checkpoint
+from headstart.checkpoints.small_files import MAX_BYTES, given_files
+from headstart.checkpoints.stops import all_ends
+from headstart.domain.evidence import LintedFile
+from headstart.domain.template import Finding, TemplateSource, Use
+from headstart.domain.value import NotMeasured
+from headstart.errors import CheckpointMissing
+from headstart.templates.fix import Fixed, fix
+from headstart.templates.lint import lint
+from headstart.templates.marks import Marks
+from headstart.templates.process import worker
+from headstart.templates.sources import compare, named_templates
+from headstart.templates.subject import Tokenizer
+
+LINT_SECONDS = 2.0
+"""For all templates of one command; a usual one takes a hundredth of a second."""
+_TOKENIZER = (
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "tokenizer.ggml.eos_token_id",
+    "tokenizer.ggml.bos_token_id",
+    "tokenizer.ggml.padding_token_id",
+)
+"""Places that name a tokenizer's special tokens, the first counting."""
+_WEIGHTS = (".gguf", ".safetensors")
+_TEMPLATES = (".jinja", ".jinja2", ".j2", ".txt", ".json")
+
+Findings = tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Given:
+    """Special tokens that the user names; they go before what files say."""
+
+    bos: str | None = None
+    """The text that begins; None leaves it to the files."""
+    eos: str | None = None
+    """The tokenizer's end token; likewise."""
+    stops: tuple[str, ...] = ()
+    """Texts at which generation stops; none leaves them to the files."""
+
+
+class TemplateLint:
+    """The lint as `checkpoints.inspection` asks for it: all templates share one stretch of time.
+
+    A checkpoint may ship dozens of templates made to hang; the first uses up the time, and the
+    others are "not measured".
+    """
+
+    def __init__(
+        self, use: Use = Use.TRAINING, given: Given = Given(), seconds: float = LINT_SECONDS
+    ) -> None:
+        self._use, self._given = use, given
+        self._left = self._all = seconds
+
+    def template(self, template: TemplateSource, declared: Declared) -> Findings | NotMeasured:
+        """Lint one template with the tokens that the checkpoint's files name."""
+        bos, eos, stops = _tokens(declared, self._given)
+        return self._timed(
+            lambda left: lint(
+                template,
+                use=self._use,
+                bos=bos,
+                eos=eos,
+                stops=stops,
+                tokenizer=marks_of(declared),
+                seconds=left,
+            )
+        )
+
+    def together(self, templates: Sequence[TemplateSource]) -> Findings | NotMeasured:
+        """Compare the templates of one checkpoint."""
+        if len({one.text for one in templates}) < 2:
+            return compare(templates)
+        return self._timed(lambda left: compare(templates, seconds=left / len(templates)))
+
+    def _timed(self, work: Callable[[float], Findings]) -> Findings | NotMeasured:
+        if self._left <= 0:
+            why = f"the templates before it took up the {self._all:g} s there are for linting"
+            return NotMeasured(why=why)
+        worker().start()  # whose own time is not the template's
+        began = time.monotonic()
+        try:
+            return work(self._left)
+        finally:
+            self._left -= time.monotonic() - began
+
+
+def lint_file(ref: str, declared: Declared, lint: TemplateLint) -> LintedFile:
+    """Lint every template that was found at `ref`."""
+    return LintedFile(
+        ref=ref,
+        templates=shipped(declared, lint),
+        between_templates=lint.together(declared.templates),
+    )
+
+
+def fix_template(template: TemplateSource, declared: Declared, given: Given = Given()) -> Fixed:
+    """Repair one of a checkpoint's templates; see `templates.fix`."""
+    bos, eos, stops = _tokens(declared, given)
+    worker().start()
+    return fix(template, bos=bos, eos=eos, stops=stops, tokenizer=marks_of(declared))
+
+
+def templates_at(ref: str) -> Declared:
+    """The chat templates of a file or checkpoint, with the special tokens named beside them.
+
+    Args:
+        ref: a template file, a JSON file with `chat_template` such as tokenizer_config.json, or
+            anything that `inspect` takes.
+
+    Raises:
+        CheckpointMissing: it is named like a template file and is not there.
+        CheckpointBroken: the file is too large, or its `chat_template` has no known form.
+        CheckpointError, RequestError: see `opened.open_checkpoint`.
+    """
+    path = refs.local_path(refs.parse(ref).source)
+    suffix = path.suffix.lower()
+    if suffix in _TEMPLATES and not path.exists():
+        raise CheckpointMissing(f"{path} is not there", hint="check the path")
+    if not path.is_file() or suffix in _WEIGHTS:
+        return open_checkpoint(ref).declared
+    if path.stat().st_size > MAX_BYTES:
+        raise broken(path, f"{path.stat().st_size:,} bytes are no chat template")
+    text = read_text(path)
+    if suffix != ".json":
+        return Declared(templates=(TemplateSource(source=path.name, text=text),))
+    templates = named_templates(parse_object(path, text).get("chat_template"), path.name)
+    return replace(declare(given_files({path.name: text})), templates=templates)
+
+
+def marks_of(declared: Declared) -> Tokenizer | None:
+    """The special tokens that the files name, as a tokenizer for the lint; None without any."""
+    if not declared.vocabulary.added:
+        return None
+    ids = {role: declared.vocabulary.id(_named(declared, role) or "") for role in ROLES}
+    return Marks(
+        added=declared.vocabulary.added,
+        bos_token_id=ids["bos"],
+        eos_token_id=ids["eos"],
+        pad_token_id=ids["pad"],
+        adds_bos=declared.adds_bos,
+    )
+
+
+def _tokens(declared: Declared, given: Given) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """bos, eos and further texts at which generation stops."""
+    bos = _named(declared, "bos") if given.bos is None else given.bos
+    eos = _named(declared, "eos") if given.eos is None else given.eos
+    return bos, eos, given.stops or tuple(sorted(all_ends(declared)))
+
+
+def _named(declared: Declared, role: str) -> str | None:
+    """The tokenizer's text for a role: empty where it has none, None where no file says."""
+    for place in _TOKENIZER:
+        found = declared.named(role, place)
+        if found:
+            return min(found)
+    known = any(stop.source.startswith(_TOKENIZER) for stop in declared.stops)
+    return "" if known else None

@@ -1,0 +1,1 @@
+"""What alignment cost and gave, measure by measure: pure arithmetic on stored outputs."""
