@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _COMMANDS = (
+    ("What two checkpoints are, and whether they are a pair:", "headstart inspect BASE INSTRUCT"),
     ("Which of two to start from:", "headstart choose base=BASE instruct=INSTRUCT --data MINE.csv"),
-    ("Whether tuning one is worth it:", "headstart choose MODEL --data MINE.csv"),
     ("An instruct model out of a base:", "headstart forge sft BASE --data ROWS.jsonl --out mine"),
 )
 
@@ -44,7 +44,7 @@ def demo(
     _title("1. One question, two models", width, color=color)
     _show(first_act(answers(cast), width))
     _title("2. What each of them is", width, color=color)
-    _show(second_act(*evidence(cast), width))
+    _show(second_act(evidence(cast), width))
     _title("3. Which of them to fine-tune, measured", width, color=color)
     _show(wrap(what_is_tried(), width))
     progress = Progress()

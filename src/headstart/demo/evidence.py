@@ -1,19 +1,19 @@
-"""The second act: what tells the two models apart, each fact with its figure."""
+"""The second act: what each model is, by `inspect`, and what it does, each with its figure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
-import numpy as np
-
+from headstart.checkpoints.inspection import inspect, inspect_pair
 from headstart.demo.cast import Cast
 from headstart.domain.checkpoint import Checkpoint
+from headstart.domain.evidence import Inspection, TurnRows
+from headstart.domain.kinship import Pair
 from headstart.domain.reply import Stop
-from headstart.domain.value import NotMeasured
-from headstart.engine.rows import UNTRAINED_BELOW, row_distances
 from headstart.engine.speak import Speaker
 from headstart.forge.world.documents import held_out_documents
 from headstart.forge.world.judging import ANSWER, Probe, continues_as, judge_answer
-from headstart.report.cells import clip, grid, wrap
+from headstart.report.cells import columns, grid, wrap
 from headstart.report.inert import visible
 
 QUESTIONS = 24
@@ -26,14 +26,8 @@ DOCUMENTS = 40
 class Side:
     """What was seen of one model."""
 
-    parameters: int
-    """Tied weights counted once."""
-    has_template: bool
-    """Whether its files bring a chat template."""
-    end: str
-    """The token that its tokenizer names as the end."""
-    role_rows: float | NotMeasured
-    """Distance of role tokens' embedding rows from never-used ones, over those rows' own."""
+    inspected: Inspection
+    """What its files say."""
     turns_ended: int
     """Of `QUESTIONS` replies in the template."""
     right: int
@@ -43,42 +37,51 @@ class Side:
     bits_per_byte: float
     """On held-out raw text."""
 
-    @property
-    def kind(self) -> str:
-        """base, instruct or undecided, by rows and behaviour together."""
-        ends = self.turns_ended > QUESTIONS / 2
-        if isinstance(self.role_rows, NotMeasured) or (self.role_rows > UNTRAINED_BELOW) != ends:
-            return "undecided"
-        return "instruct" if ends else "base"
+
+@dataclass(frozen=True)
+class Evidence:
+    """Both models, and what they have to do with one another."""
+
+    base: Side
+    """The first of the pair."""
+    instruct: Side
+    """The second."""
+    pair: Pair
+    """Whether they are kin."""
 
 
-def evidence(cast: Cast) -> tuple[Side, Side]:
-    """Look at files, embedding rows and behaviour of both models."""
+def evidence(cast: Cast) -> Evidence:
+    """Inspect the files of both models, and watch what they do."""
     asked = cast.questions(QUESTIONS)
     texts = held_out_documents(cast.world, DOCUMENTS, cast.world.seed)
     base, instruct = (
         _side(cast, checkpoint, speaker, asked, texts)
         for checkpoint, speaker in zip(cast.checkpoints, (cast.base, cast.instruct), strict=True)
     )
-    return base, instruct
+    return Evidence(base, instruct, inspect_pair(base.inspected, instruct.inspected))
 
 
-def second_act(base: Side, instruct: Side, width: int) -> list[str]:
-    """The facts as a table in lines of at most `width` columns, and what they come to."""
-    sides = (base, instruct)
+def second_act(found: Evidence, width: int) -> list[str]:
+    """The facts as a table, or as a list where `width` is small, and what they come to."""
+    sides = (found.base, found.instruct)
     rows: list[list[str]] = [
-        ["", "base", "instruct"],
-        ["parameters", *(f"{side.parameters:,}" for side in sides)],
-        ["brings a chat template", *("yes" if side.has_template else "no" for side in sides)],
-        ["ends a text with", *(visible(side.end) for side in sides)],
-        ["role tokens' rows over unused rows", *(_distance(side) for side in sides)],
+        ["ships a chat template", *("yes" if side.inspected.templates else "no" for side in sides)],
+        ["ends at", *(_end(side.inspected) for side in sides)],
+        ["rows of role tokens, over unused", *(_distance(side.inspected) for side in sides)],
         ["in the template: ends its turn", *(_of(side.turns_ended) for side in sides)],
         ["in the template: answers right", *(_of(side.right) for side in sides)],
         ["bare question: writes on", *(_of(side.writing_on) for side in sides)],
         ["raw text: bits per byte", *(f"{side.bits_per_byte:.3f}" for side in sides)],
+        ["inspect, from files alone, says", *(side.inspected.kind.value for side in sides)],
     ]
-    lines = [clip(line, width) for line in grid(rows, "lrr")]
-    return [*lines, "", *wrap(_conclusion(base, instruct), width)]
+    lines = grid([["", "base", "instruct"], *rows], "lrr")
+    if max(map(columns, lines)) > width:
+        lines = [
+            line
+            for what, base, instruct in rows
+            for line in wrap(f"{what}: base {base}; instruct {instruct}", width, rest="  ")
+        ]
+    return [*lines, "", *wrap(_conclusion(found), width)]
 
 
 def _side(
@@ -88,48 +91,39 @@ def _side(
     asked: Sequence[Probe],
     texts: Sequence[str],
 ) -> Side:
-    loaded = speaker.loaded
     in_template = cast.asked_in_template(speaker, asked)
-    found = row_distances(loaded.model, loaded.tokenizer, speaker.role_ids())
+    bare = cast.asked_bare(speaker, asked)
     return Side(
-        parameters=sum(p.numel() for p in loaded.model.parameters()),
-        has_template=checkpoint.chat_template is not None,
-        end=str(loaded.tokenizer.eos_token),
-        role_rows=found
-        if isinstance(found, NotMeasured)
-        else float(np.median(list(found.values()))),
+        inspected=inspect(checkpoint.source),
         turns_ended=sum(reply.stop is Stop.TURN_END for reply in in_template),
         right=sum(
             judge_answer(probe, reply.text, stopped=reply.has_stopped).right
             for probe, reply in zip(asked, in_template, strict=True)
         ),
-        writing_on=sum(
-            continues_as(reply.text) != ANSWER for reply in cast.asked_bare(speaker, asked)
-        ),
+        writing_on=sum(continues_as(reply.text) != ANSWER for reply in bare),
         bits_per_byte=sum(speaker.bits(texts)) / sum(len(text.encode()) for text in texts),
     )
 
 
-def _distance(side: Side) -> str:
-    if isinstance(side.role_rows, NotMeasured):
+def _end(inspected: Inspection) -> str:
+    ends = [each for each in inspected.stops.sources if each.role == "eos" and each.tokens]
+    return visible(ends[0].tokens[0]) if ends else "not named"
+
+
+def _distance(inspected: Inspection) -> str:
+    if not isinstance(inspected.rows, TurnRows):
         return "not measured"
-    return f"{side.role_rows:.1f} times"
+    middle = median(row.distance for row in inspected.rows.tokens)
+    return f"{middle:.1f}, {inspected.rows.state}"
 
 
 def _of(count: int) -> str:
     return f"{count} of {QUESTIONS}"
 
 
-def _conclusion(base: Side, instruct: Side) -> str:
-    told = {
-        "base": "a base model: it never met the role tokens, and ends no turn",
-        "instruct": "an instruct model: its role tokens were trained, and it ends its turns",
-        "undecided": "not decided: its rows and its behaviour disagree",
-    }
-    change = 100 * (instruct.bits_per_byte / base.bits_per_byte - 1)
-    same = base.parameters == instruct.parameters
-    size = "Of one size" if same else "Of different sizes"
+def _conclusion(found: Evidence) -> str:
+    change = 100 * (found.instruct.bits_per_byte / found.base.bits_per_byte - 1)
     return (
-        f"{size}. The first is {told[base.kind]}. The second is {told[instruct.kind]}; on raw text "
-        f"it needs {abs(change):.1f}% {'more' if change > 0 else 'fewer'} bits."
+        f"Pair: {found.pair.kinship}; {visible(found.pair.why)}. On raw text instruct needs "
+        f"{abs(change):.1f}% {'more' if change > 0 else 'fewer'} bits than base."
     )
