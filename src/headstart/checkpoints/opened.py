@@ -56,9 +56,9 @@ def open_checkpoint(ref: str) -> Opened:
     parsed = refs.parse(ref)
     source = parsed.source
     name = parsed.name or refs.default_name(source)
-    hub = refs.hub_id(source)
-    if refs.exists(source):
-        found = _at(refs.local_path(source))
+    hub, path = refs.hub_id(source), refs.on_disk(source)
+    if path is not None:
+        found = _at(path)
     elif hub is not None:
         found = replace(_at(locate_small(*hub)), form=Form.HUB)
     else:
