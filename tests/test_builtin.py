@@ -84,7 +84,7 @@ def test_a_package_without_weights_says_how_to_make_them(
 ) -> None:
     ship(tmp_path, monkeypatch)
     with pytest.raises(CheckpointMissing, match="lacks the weights") as told:
-        headstart.builtin_pair()  # type: ignore[operator]
+        headstart.builtin_pair()
     assert "headstart forge builtin" in told.value.hint
 
 
