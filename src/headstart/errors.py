@@ -9,6 +9,7 @@
         HubUnreachable        a hub id that is neither cached nor reachable
         TemplateMissing       chat format asked of a checkpoint without a template
       TemplateError           a chat template cannot be rendered: broken, refused, unsafe, overrun
+      AuditFailed             training would waste its run: stops, masks or begin tokens are wrong
       DataError               the data cannot be used; names file, row and column
       StoreError              a run folder cannot be written, read or resumed
       StageStopped            training diverged, or a gate of the forge holds its result back
@@ -56,6 +57,10 @@ class HubUnreachable(CheckpointError):
 
 class TemplateMissing(CheckpointError):
     """Chat format was asked of a checkpoint that ships no chat template."""
+
+
+class AuditFailed(HeadstartError):
+    """Training would waste its run: stops, masks or begin tokens are wrong."""
 
 
 class DataError(HeadstartError):

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import Event, OnEvent
-from headstart.domain.plan import Plan, Request
+from headstart.domain.plan import Plan, Request, StartView
 from headstart.domain.task import Task
+from headstart.domain.template import Finding, Severity
+from headstart.templates.audit import require_sound
 from headstart.trials import planning
 from headstart.trials.starts import choose_starts, default_start, learning_rates
 
@@ -36,12 +38,19 @@ def pin(
         grid = learning_rates(workshop.hidden_size(bare.checkpoint), full=request.full)
         start = bare.model_copy(update={"learning_rates": grid})
         session = workshop.session(start, recipe.max_tokens)
-        views[start.name] = session.view(task.train[:most], task.test, shots)
+        found = require_sound(session.audited(task.train[:most], start.name))
+        views[start.name] = _with_notes(session.view(task.train[:most], task.test, shots), found)
         rates[start.name] = workshop.rates(start, recipe, shots)
         starts.append(start)
     return planning.make_plan(
         request, task, checkpoints, starts, default, rates, views, workshop.machine()
     )
+
+
+def _with_notes(view: StartView, found: Sequence[Finding]) -> StartView:
+    """The view with what the audit warns of, a sentence each; notes are for who asks."""
+    told = [f"{one.title}: {one.evidence}" for one in found if one.severity is Severity.WARNING]
+    return view.model_copy(update={"findings": (*view.findings, *told)})
 
 
 def announce(plan: Plan, on_event: OnEvent) -> None:
