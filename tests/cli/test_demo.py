@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from headstart.demo import answers, cast, evidence, trying
 from headstart.report.cells import columns
 
 ACTS = ("1. One question, two models", "2. What each of them is", "3. Which of them to fine-tune")
-MOST_SECONDS = 180
 SMALL = (
     (cast, "LIMIT", 4),
     (answers, "LIMIT", 4),
@@ -106,13 +104,12 @@ def test_without_the_weights_the_demo_says_how_to_get_them(
 def test_the_built_in_pair_plays_its_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    began = time.monotonic()
     said = say(monkeypatch, capsys, "demo", "--device", "cpu", "--out", str(tmp_path / "run"))
     assert said.code == 0, said.err
-    assert time.monotonic() - began < MOST_SECONDS
     assert "The answer is right." in said.out
     assert "By itself: it wrote the end" in said.out
     assert "Not by itself" in said.out
-    assert "The first is a base model" in " ".join(said.out.split())
-    assert "The second is an instruct model" in " ".join(said.out.split())
-    assert "instruct has the better mean" in " ".join(said.out.split())
+    words = " ".join(said.out.split())
+    assert "inspect, from files alone, says base instruct" in words
+    assert "Pair: verified" in words
+    assert "instruct has the better mean" in words
