@@ -10,11 +10,12 @@ from headstart.checkpoints import refs
 from headstart.checkpoints.declared import Declared
 from headstart.checkpoints.declared_files import ROLES, declare
 from headstart.checkpoints.files import broken, parse_object, read_text
-from headstart.checkpoints.inspection import shipped
+from headstart.checkpoints.inspection import inspect, shipped
 from headstart.checkpoints.opened import open_checkpoint
 from headstart.checkpoints.small_files import MAX_BYTES, given_files
 from headstart.checkpoints.stops import all_ends
-from headstart.domain.evidence import LintedFile
+from headstart.domain.checkpoint import Checkpoint
+from headstart.domain.evidence import Inspection, LintedFile
 from headstart.domain.template import Finding, TemplateSource, Use
 from headstart.domain.value import NotMeasured
 from headstart.errors import CheckpointMissing
@@ -91,6 +92,16 @@ class TemplateLint:
     def _no_time(self) -> NotMeasured:
         why = f"the templates before it took up the {self._all:g} s there are for linting"
         return NotMeasured(why=why)
+
+
+def look_at(checkpoints: Sequence[Checkpoint]) -> dict[str, Inspection]:
+    """What inspection says of each of a run's checkpoints, by its name; templates are linted.
+
+    Raises:
+        CheckpointError: see `opened.open_checkpoint`.
+    """
+    lint = TemplateLint()
+    return {one.name: inspect(one.source, lint=lint) for one in checkpoints}
 
 
 def lint_file(ref: str, declared: Declared, lint: TemplateLint) -> LintedFile:

@@ -49,7 +49,8 @@ def open_checkpoint(ref: str) -> Opened:
 
     Raises:
         RequestError: the source is empty.
-        CheckpointMissing: it looks like a path and nothing is there.
+        CheckpointMissing: it looks like a path and nothing is there, or no built-in checkpoint
+            has that name.
         CheckpointBroken: a file is damaged, or nothing of a model is there.
         HubUnreachable: a hub id neither cached nor reachable.
     """
@@ -112,7 +113,7 @@ def _adapter(path: Path) -> Opened:
     """An adapter's own tokenizer and template where it brings them, and its parent's facts."""
     own = declare(read_small_files(path))
     source = adapter.parent_source(path)
-    if (refs.local_path(source) / adapter.CONFIG).is_file():
+    if ((refs.on_disk(source) or refs.local_path(source)) / adapter.CONFIG).is_file():
         why = NotMeasured(why="the adapter's parent is an adapter itself")
         return Opened("", "", Form.ADAPTER, path, own, why)
     try:
