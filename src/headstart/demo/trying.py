@@ -11,8 +11,8 @@ from headstart.domain.report import Report
 from headstart.forge.task_source import OPENING
 from headstart.forge.world.user_tasks import TASKS
 
-TASK = "intents"
-ROWS = 128
+TASK = "topics"
+ROWS = 64
 ITEMS = 200
 SEEDS = 3
 BUDGET_SECONDS = 100.0
