@@ -84,8 +84,9 @@ def at(report: Report, checkpoint: str, rows: int) -> float:
 def instruct_gap(report: Report) -> Score:
     """Instruct minus base, positive where instruct is better."""
     tuned = [each for each in report.verdict.differences if each.how == "tuned"]
-    other, gap = tuned[0].start, tuned[0].gap
-    if other != "instruct":
+    behind, gap = tuned[0].start, tuned[0].gap
+    checkpoint = next(start.checkpoint for start in report.starts if start.name == behind)
+    if checkpoint == "base":
         return gap
     return Score(mean=-gap.mean, low=-gap.high, high=-gap.low, n=gap.n)
 

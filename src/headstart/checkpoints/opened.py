@@ -57,8 +57,7 @@ def open_checkpoint(ref: str) -> Opened:
     parsed = refs.parse(ref)
     source = parsed.source
     name = parsed.name or refs.default_name(source)
-    hub = refs.hub_id(source)
-    path = refs.on_disk(source)
+    hub, path = refs.hub_id(source), refs.on_disk(source)
     if path is not None:
         found = _at(path)
     elif hub is not None:

@@ -8,6 +8,7 @@ from types import FrameType
 import typer
 
 from headstart.cli.choose import choose
+from headstart.cli.demo import demo
 from headstart.cli.forge import forge
 from headstart.cli.ifeval import ifeval
 from headstart.cli.inspection import inspect
@@ -47,6 +48,7 @@ def _program(
 
 
 app.command()(choose)
+app.command()(demo)
 app.command()(inspect)
 app.command()(report)
 app.command()(runs)

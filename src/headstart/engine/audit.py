@@ -110,9 +110,18 @@ def _row(renderer: Renderer, example: Example, made: Rendered, targets: Tokens) 
         ids=made.ids,
         targets=targets,
         spans=tuple(_spans(renderer, made)),
-        answers=tuple(_as_read(renderer, text) for text in (*said, example.completion)),
+        answers=(*(_as_read(renderer, text) for text in said), _answer(renderer, example, made)),
         asked=tuple(_as_read(renderer, m.content) for m in example.prompt if m.role != "assistant"),
     )
+
+
+def _answer(renderer: Renderer, example: Example, made: Rendered) -> str:
+    """What of the completion can be trained: all, but for a raw text's first token."""
+    if example.prompt or not made.trained[0]:
+        return _as_read(renderer, example.completion)
+    # nothing comes before it, so nothing predicts it
+    ids = renderer.tokenizer(example.completion.strip(), add_special_tokens=False)["input_ids"]
+    return _decoded(renderer, ids[1:]).strip()
 
 
 def _as_read(renderer: Renderer, text: str) -> str:

@@ -303,10 +303,10 @@ class Session:
         rows = token_rows(self._loaded.model, self._loaded.tokenizer, roles)
         if isinstance(rows, NotMeasured):
             if borrowed:
-                names = self._loaded.tokenizer.convert_ids_to_tokens(list(roles))
+                names = ", ".join(self._loaded.tokenizer.convert_ids_to_tokens(list(roles)))
                 self._renderer.findings.add(
-                    f"role tokens of the borrowed template ({', '.join(names)}) get trainable "
-                    f"rows: whether they were ever trained is not measured, {rows.why}"
+                    f"role tokens of the borrowed template ({names}) get trainable rows: whether "
+                    f"they were ever trained is not measured, {rows.why}"
                 )
             return tuple(roles) if borrowed else ()
         untrained = [row for row in rows.values() if row.state == "untrained"]

@@ -3,11 +3,8 @@
 Source: Zhou et al. 2023, arXiv 2311.07911.
 """
 
-import ast
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from headstart.domain.ifeval import (
     IfevalScores,
@@ -19,26 +16,16 @@ from headstart.domain.ifeval import (
 from headstart.domain.value import NotMeasured
 from headstart.errors import DataError
 from headstart.judge.shares import share
-from headstart.tasks.rows import Row, Rows, place
+from headstart.tasks.rows import Row, Rows
+from headstart.tax.cells import listed_cell
 from headstart.tax.clusters import clustered_share
 from headstart.tax.ifeval_checks import Unanswerable, follows
+from headstart.tax.instruction_rows import ARGUMENTS, KINDS, Instruction, instructions_of
 from headstart.tax.stored import column, needed, text_in
 
 PROMPTS = ("prompt", "question", "input")
 RESPONSES = ("response", "completion", "output", "reply", "generation", "answer")
-KINDS = ("instruction_id_list", "instruction_ids", "instructions")
-ARGUMENTS = ("kwargs", "arguments", "args")
 REFERENCE = {"strict": ("strict", "strict_reference"), "loose": ("loose", "loose_reference")}
-
-
-@dataclass(frozen=True)
-class Instruction:
-    """One instruction as published."""
-
-    kind: str
-    """Its id."""
-    arguments: Mapping[str, object]
-    """Its arguments; null counts as not given."""
 
 
 def verdicts(response: str, instructions: Iterable[Instruction]) -> tuple[InstructionVerdict, ...]:
@@ -95,7 +82,7 @@ class Instructions:
         if published is not None:
             prompt = needed(published, PROMPTS, "prompts")
             for row in published.rows:
-                found = _instructions(published, row)
+                found = instructions_of(published, row)
                 if found is not None:
                     self._by_prompt[text_in(row.cells.get(prompt)).strip()] = found
         elif column(rows, KINDS) is None or column(rows, ARGUMENTS) is None:
@@ -107,29 +94,10 @@ class Instructions:
 
     def of(self, row: Row) -> tuple[Instruction, ...] | None:
         """The row's own instructions, else the published ones of its prompt, else None."""
-        own = _instructions(self._rows, row)
+        own = instructions_of(self._rows, row)
         if own is not None or self._prompt is None:
             return own
         return self._by_prompt.get(text_in(row.cells.get(self._prompt)).strip())
-
-
-def _instructions(rows: Rows, row: Row) -> tuple[Instruction, ...] | None:
-    kinds, arguments = column(rows, KINDS), column(rows, ARGUMENTS)
-    if kinds is None or arguments is None or row.cells.get(arguments) is None:
-        return None
-    ids = _list(rows, row, kinds)
-    given = [{} if each is None else each for each in _list(rows, row, arguments)]
-    found = [
-        Instruction(str(kind), {k: v for k, v in each.items() if v is not None})
-        for kind, each in zip(ids, given, strict=False)
-        if isinstance(each, dict)
-    ]
-    if len(ids) != len(given) or len(found) != len(given):
-        raise DataError(
-            f"{place(rows, row, arguments)}: {len(given)} entries for {len(ids)} instructions",
-            hint="give one object of arguments for each instruction, {} where it takes none",
-        )
-    return tuple(found)
 
 
 def _verdict(response: str, instruction: Instruction) -> InstructionVerdict:
@@ -200,7 +168,7 @@ def _agreement(
     n: Counter[str] = Counter()
     equal: dict[str, Counter[str]] = {"strict": Counter(), "loose": Counter()}
     for row, each in zip(known, scored, strict=True):
-        theirs = {name: _list(rows, row, str(found)) for name, found in columns.items()}
+        theirs = {name: listed_cell(rows, row, str(found)) for name, found in columns.items()}
         for i, verdict in enumerate(each.verdicts):
             if isinstance(verdict.strict, NotMeasured) or i >= len(theirs["strict"]):
                 continue
@@ -213,25 +181,4 @@ def _agreement(
             kind=kind, n=n[kind], strict=equal["strict"][kind], loose=equal["loose"][kind]
         )
         for kind in ["all", *sorted(set(n) - {"all"})]
-    )
-
-
-def _list(rows: Rows, row: Row, name: str) -> list[object]:
-    """A list, or one written out as JSON or as Python writes it.
-
-    Raises:
-        DataError: neither.
-    """
-    cell = row.cells.get(name)
-    if isinstance(cell, str):
-        for reader in (json.loads, ast.literal_eval):
-            try:
-                cell = reader(cell)
-                break
-            except (ValueError, SyntaxError, RecursionError, MemoryError):
-                continue
-    if isinstance(cell, list | tuple):
-        return list(cell)
-    raise DataError(
-        f"{place(rows, row, name)} is no list", hint="write one entry for each instruction"
     )

@@ -41,12 +41,8 @@ def read_stored(path: Path) -> tuple[Rows, tuple[str, ...]]:
             f"{path}: unknown extension {path.suffix!r}",
             hint="give a .jsonl, .json, .csv or .tsv file",
         )
-    try:
-        data = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{path} cannot be read: {reason}", hint="check the path") from error
-    text, notes = _decoded(path, data)
+    data = read_bytes(path)
+    text, notes = decoded(path, data)
     if not text.strip():
         raise DataError(f"{path} is empty", hint="give a file with rows in it")
     rows = reader(str(path), text.encode("utf-8"))
@@ -81,7 +77,26 @@ def text_in(cell: object) -> str:
     return cell if isinstance(cell, str) else "" if cell is None else str(cell)
 
 
-def _decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
+def read_bytes(path: Path) -> bytes:
+    """A file, unpacked where its name ends in `.gz`.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+        return gzip.decompress(data) if path.suffix.lower() == ".gz" else data
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path} cannot be read: {reason}", hint="check the path") from error
+
+
+def decoded(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
+    """The text, and what had to be assumed of its encoding.
+
+    Raises:
+        DataError: the file's mark promises an encoding that it is not in.
+    """
     mark = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
     try:
         return data.decode(mark or "utf-8"), ()
