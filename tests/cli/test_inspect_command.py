@@ -120,6 +120,25 @@ def test_two_checkpoints_stand_side_by_side_in_markdown(call: Call, tmp_path: Pa
         assert f"| {name} |" in page
 
 
+def test_two_checkpoints_stand_side_by_side_on_the_card_where_data_is_given(
+    call: Call, tmp_path: Path
+) -> None:
+    save_tiny(tmp_path / "tiny")
+    card = call("tiny", "base", "--data", "rows.jsonl").out
+    block = card.partition("side by side")[2].partition("\n\n")[0]
+    for name in ("license", "context", "size", "tokens per byte", "memory to tune"):
+        assert f"\n{name}" in block
+    assert "not measured" in block
+    assert max(map(len, card.splitlines())) <= 80
+    assert "side by side" not in call("base", "chat").out
+
+
+def test_each_flag_says_what_it_means(call: Call) -> None:
+    Path("base/chat_template.jinja").write_text(CHATML)
+    card = " ".join(call("base").out.split())
+    assert "! base-ships-template: a base checkpoint that ships a chat template" in card
+
+
 def test_a_tokenizer_that_cannot_be_loaded_is_told(call: Call) -> None:
     (one,) = json.loads(call("base", "--data", "rows.jsonl", "--json").out)["checkpoints"]
     assert "tokenizer" in one["data"]["why"]

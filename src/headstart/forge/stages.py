@@ -200,6 +200,7 @@ def dpo(
             origin,
             _device(stage.place),
             keep=keep,
+            check=require_sound,
             on_event=on_event,
         )
         _tell(lineage, on_event)

@@ -6,7 +6,7 @@ never trained stops the stage.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 
+from headstart.domain.audit import AuditedBatch
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import OnEvent, ignore
 from headstart.domain.lineage import Lineage, Origin
@@ -50,7 +51,9 @@ from headstart.engine.alignment.weights import (
     wrapping,
 )
 from headstart.engine.alignment.work import WorkFolder, claimed
+from headstart.engine.audit import audited, telling
 from headstart.engine.device import Device
+from headstart.engine.render import Rendered, Renderer
 from headstart.errors import StageStopped
 
 LOWER = "use a lower --learning-rate or a larger --anchor, with another --out"
@@ -65,6 +68,7 @@ def dpo(
     device: Device,
     *,
     keep: Sequence[Example] = (),
+    check: Callable[[AuditedBatch], object] = lambda _batch: None,
     on_event: OnEvent = ignore,
 ) -> Lineage:
     """Move `checkpoint` towards preferred answers.
@@ -82,6 +86,7 @@ def dpo(
         origin: goes into its lineage.
         device: where to compute.
         keep: prompts with answers that must survive, as the parent gives them.
+        check: sees the chosen answers as they are fed before the first step, and may raise.
         on_event: takes progress.
 
     Raises:
@@ -98,6 +103,7 @@ def dpo(
         questions = Questions([pair.prompt for pair in held], keep)
         scored, answered = score_pairs(parent.loaded, held), ask(parent.loaded, questions)
         trainer = _trainer(checkpoint, parent, trained, recipe, work, device)
+        check(_audited(parent, renderer, preferences, trainer))
         watch = Watch(kept_in(work))
         history = run(trainer, "dpo", work, watch, on_event)
         figures: dict[str, float | Score] = {
@@ -203,6 +209,37 @@ def _trainer(
         )
     give_heads_a_bias(trainer.model)
     return trainer
+
+
+def _audited(
+    parent: Parent, renderer: Renderer, preferences: Sequence[Preference], trainer: "_DpoTrainer"
+) -> AuditedBatch:
+    """Telling chosen answers as the trainer's own collator gives them back."""
+    told = telling(
+        [
+            Example(id=f"pair {n}", prompt=each.prompt, completion=each.chosen, group="")
+            for n, each in enumerate(preferences, start=1)
+        ],
+        renderer,
+    )
+    answers = [list(renderer.completion(each.completion)) for each in told]
+    prompts = [list(renderer.prompt(each.prompt)) for each in told]
+    batch = trainer.data_collator(
+        [
+            {"prompt_ids": prompt, "chosen_ids": answer, "rejected_ids": answer}
+            for prompt, answer in zip(prompts, answers, strict=True)
+        ]
+    )
+    rows = [
+        Rendered(tuple(ids[:length]), tuple(map(bool, mask[:length])))
+        for ids, mask, length in zip(
+            batch["input_ids"].tolist(),
+            batch["completion_mask"].tolist(),
+            batch["attention_mask"].sum(1).tolist(),
+            strict=True,
+        )
+    ]
+    return audited(parent.loaded, renderer, told, rows=rows[: len(told)], start="dpo")
 
 
 def _reference(
