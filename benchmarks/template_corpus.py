@@ -47,8 +47,7 @@ from headstart.templates.probes import (
     user,
 )
 from headstart.templates.sandbox import Rendered, render_all
-from headstart.templates.rule import NotRendered
-from headstart.templates.subject import Subject, examine
+from headstart.templates.subject import NotRendered, Subject, examine
 
 BOS, EOS = "<s>", "</s>"
 SLOW_SECONDS = 5.0

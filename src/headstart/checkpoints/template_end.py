@@ -29,6 +29,8 @@ _INNER = re.compile(
 """Marks inside an answer, which never close it."""
 _OPENS = re.compile(r"(?i)start|begin|^<[|\uff5c]?(?:user|human|system|assistant|bot)[|\uff5c]?>$")
 """Marks that open a turn."""
+_ENDS = re.compile(r"(?i)end|^</")
+"""Marks that may close one thing and stand before another."""
 
 
 class Ending(Value):
@@ -94,7 +96,7 @@ def _end_behind(region: Region, at: int, pattern: re.Pattern[str]) -> str | None
     """The end token behind a piece, in its branch or in what follows the branch.
 
     The first that is named for an end or has a control token's form; else the first of all.
-    What opened this turn, or opens another, closes nothing.
+    Behind what opens the next turn nothing closes this one.
     """
     behind = region.pieces[at + 1 :]
     if region.parent is not None:
@@ -104,8 +106,8 @@ def _end_behind(region: Region, at: int, pattern: re.Pattern[str]) -> str | None
     for mark in _marks(behind, pattern):
         if mark == EOS or closes_turns(mark) or ends_documents(mark):
             return mark
-        if mark in opened or _OPENS.search(mark):
-            continue
+        if _OPENS.search(mark) or (mark in opened and not _ENDS.search(mark)):
+            break
         if mark.startswith(("<|", "<\uff5c", "</")) or mark.endswith("|>"):
             return mark
         first = first or mark

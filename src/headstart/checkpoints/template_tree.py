@@ -132,14 +132,20 @@ class _Walk:
         self._all([part for part in (node.expr1, node.expr2) if part is not None], region)
 
     def _assign(self, node: "nodes.Assign", region: Region) -> None:
+        self._hold([node.node], node.target, region)
+
+    def _assignblock(self, node: "nodes.AssignBlock", region: Region) -> None:
+        self._hold(node.body, node.target, region)
+
+    def _hold(self, values: "list[nodes.Node]", into: "nodes.Node", region: Region) -> None:
         """A variable that holds a content is one; the content is written where the name stands,
         unless its end is put around it already here."""
         before = len(region.pieces)
-        self._one(node.node, region)
+        self._all(values, region)
         added = region.pieces[before:]
         if not any(piece.sort == "content" for piece in added):
             return
-        target = getattr(node.target, "name", None)
+        target = getattr(into, "name", None)
         if isinstance(target, str):
             self.contents.add(target)
             if not any(piece.sort == "eos" or _marked(piece.text) for piece in added):

@@ -23,8 +23,8 @@ _BETWEEN = (
     "named and none is `default`; `sources-disagree` (warning, or information where renders are "
     "alike) where two places hold different ones under one name.",
     "## The audit",
-    "`headstart choose` and `headstart forge sft` hold the batch that is really fed against these "
-    "rules before compute is spent. An error stops the run.",
+    "`headstart choose`, `headstart forge sft` and `forge dpo` hold the batch that is really fed "
+    "against these rules before compute is spent. An error stops the run.",
 )
 
 
