@@ -28,6 +28,7 @@ from headstart.domain.audit import AuditedBatch
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.stage import SftRecipe
 from headstart.engine.alignment.chat_format import attach
+from headstart.engine.alignment.finish import reload
 from headstart.engine.alignment.saving import MARK, read_lineage
 from headstart.engine.alignment.sft import (
     IGNORED,
@@ -40,6 +41,8 @@ from headstart.engine.alignment.sft import (
 )
 from headstart.engine.alignment.weights import give_heads_a_bias, load_parent
 from headstart.engine.alignment.work import claimed, work_path
+from headstart.engine.device import Device
+from headstart.engine.load import Loaded
 from headstart.engine.render import Rendered
 from headstart.errors import AuditFailed, DataError, StageStopped
 from headstart.templates.audit import require_sound
@@ -97,6 +100,31 @@ def test_a_collator_that_masks_the_end_stops_the_stage(
     with pytest.raises(AuditFailed, match="without their end"):
         sft(parent, conversations(), FULL, tmp_path / "out", origin(), CPU, check=require_sound)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_checkpoint_that_renders_otherwise_than_it_was_trained_is_not_published(
+    parent: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoilt(folder: Path, device: Device) -> Loaded:
+        loaded = reload(folder, device)
+        loaded.tokenizer.chat_template = "x " + str(loaded.tokenizer.chat_template)
+        return loaded
+
+    monkeypatch.setattr("headstart.engine.alignment.sft.reload", spoilt)
+    with pytest.raises(StageStopped, match="renders"):
+        sft(parent, conversations(), FULL, tmp_path / "out", origin(), CPU)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_checkpoint_that_does_not_stop_where_it_was_trained_to_is_not_published(
+    parent: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "headstart.engine.alignment.sft.reload",
+        lambda folder, device: replace(reload(folder, device), stops=frozenset({0})),
+    )
+    with pytest.raises(StageStopped, match="does not stop"):
+        sft(parent, conversations(), FULL, tmp_path / "out", origin(), CPU)
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:

@@ -24,7 +24,7 @@ from headstart.domain.task import Example
 from headstart.domain.value import Score
 from headstart.engine.alignment.answers import Questions, answer_figures, ask, require_kept
 from headstart.engine.alignment.chat_format import fit_rows
-from headstart.engine.alignment.finish import Result, publish, reload
+from headstart.engine.alignment.finish import Result, publish, reload, require_alike
 from headstart.engine.alignment.measure import (
     Pair,
     PairScores,
@@ -116,6 +116,7 @@ def dpo(
 
         def measured(folder: Path) -> dict[str, float | Score]:
             loaded = reload(folder, device)
+            require_alike(parent, loaded, _chosen(preferences))
             found = preference_figures(held, scored, score_pairs(loaded, held))
             _gate(found, recipe)
             answers = answer_figures(answered, ask(loaded, questions))
@@ -215,13 +216,7 @@ def _audited(
     parent: Parent, renderer: Renderer, preferences: Sequence[Preference], trainer: "_DpoTrainer"
 ) -> AuditedBatch:
     """Telling chosen answers as the trainer's own collator gives them back."""
-    told = telling(
-        [
-            Example(id=f"pair {n}", prompt=each.prompt, completion=each.chosen, group="")
-            for n, each in enumerate(preferences, start=1)
-        ],
-        renderer,
-    )
+    told = telling(_chosen(preferences), renderer)
     answers = [list(renderer.completion(each.completion)) for each in told]
     prompts = [list(renderer.prompt(each.prompt)) for each in told]
     batch = trainer.data_collator(
@@ -240,6 +235,13 @@ def _audited(
         )
     ]
     return audited(parent.loaded, renderer, told, rows=rows[: len(told)], start="dpo")
+
+
+def _chosen(preferences: Sequence[Preference]) -> list[Example]:
+    return [
+        Example(id=f"pair {n}", prompt=each.prompt, completion=each.chosen, group="")
+        for n, each in enumerate(preferences, start=1)
+    ]
 
 
 def _reference(

@@ -20,7 +20,7 @@ from headstart.domain.lineage import Lineage, Origin
 from headstart.domain.stage import SftRecipe
 from headstart.domain.task import Example
 from headstart.engine.alignment.chat_format import equip
-from headstart.engine.alignment.finish import Result, publish, reload
+from headstart.engine.alignment.finish import Result, publish, reload, require_alike
 from headstart.engine.alignment.measure import mean_loss
 from headstart.engine.alignment.training import (
     Steady,
@@ -105,7 +105,9 @@ def sft(
         figures = _figures(ready, history) | {"loss_before": before}
 
         def measured(folder: Path) -> dict[str, float]:
-            after = mean_loss(reload(folder, device), ready.sample)
+            loaded = reload(folder, device)
+            require_alike(ready.parent, loaded, conversations)
+            after = mean_loss(loaded, ready.sample)
             _gate(before, after)
             return figures | {"loss_after": after}
 
