@@ -14,7 +14,7 @@ from headstart.engine.alignment.saving import (
     write_lineage,
 )
 from headstart.engine.alignment.work import COMPLETE, claimed, work_path
-from headstart.errors import CheckpointBroken, RequestError, StoreError
+from headstart.errors import CheckpointBroken, DataError, RequestError, StoreError
 
 
 def lineage() -> Lineage:
@@ -147,3 +147,16 @@ def test_time_spent_before_a_resumption_counts(tmp_path: Path) -> None:
     with claimed(out, origin()) as work:
         assert work.started == started
         assert 100.0 <= work.seconds < 160.0
+
+
+def test_data_that_cannot_be_used_leaves_the_place_free_unless_something_was_computed(
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(DataError), claimed(out, origin()):
+        raise DataError("nothing in it")
+    assert not work_path(out).exists()
+    with pytest.raises(DataError), claimed(out, origin()) as work:
+        work.note_progress()
+        raise DataError("a reward function raised after an hour")
+    assert work_path(out).exists()
