@@ -149,14 +149,18 @@ def test_time_spent_before_a_resumption_counts(tmp_path: Path) -> None:
         assert 100.0 <= work.seconds < 160.0
 
 
-def test_data_that_cannot_be_used_leaves_the_place_free_unless_something_was_computed(
-    tmp_path: Path,
+def begin_on_bad_data(out: Path, *, computed: bool) -> None:
+    with claimed(out, origin()) as work:
+        if computed:
+            work.note_progress()
+        raise DataError("every row is empty", hint="give others")
+
+
+@pytest.mark.parametrize("computed", [False, True])
+def test_unusable_data_leaves_the_place_free_unless_something_was_computed(
+    computed: bool, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    with pytest.raises(DataError), claimed(out, origin()):
-        raise DataError("nothing in it")
-    assert not work_path(out).exists()
-    with pytest.raises(DataError), claimed(out, origin()) as work:
-        work.note_progress()
-        raise DataError("a reward function raised after an hour")
-    assert work_path(out).exists()
+    with pytest.raises(DataError, match="empty"):
+        begin_on_bad_data(out, computed=computed)
+    assert work_path(out).exists() is computed
