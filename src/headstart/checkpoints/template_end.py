@@ -108,7 +108,7 @@ def _end_behind(region: Region, at: int, pattern: re.Pattern[str]) -> str | None
             return mark
         if _OPENS.search(mark) or (mark in opened and not _ENDS.search(mark)):
             break
-        if mark.startswith(("<|", "<\uff5c", "</")) or mark.endswith("|>"):
+        if mark.startswith(("<|", "<\uff5c")) or mark.endswith("|>"):
             return mark
         first = first or mark
     return first
