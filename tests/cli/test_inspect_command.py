@@ -139,6 +139,13 @@ def test_each_flag_says_what_it_means(call: Call) -> None:
     assert "! base-ships-template: a base checkpoint that ships a chat template" in card
 
 
+def test_what_an_error_quotes_cannot_steer_the_terminal(call: Call) -> None:
+    said = call("builtin:x\x1b[31m")
+    assert said.code == 2
+    assert "\x1b" not in said.err
+    assert "\\x1b[31m" in said.err
+
+
 def test_a_tokenizer_that_cannot_be_loaded_is_told(call: Call) -> None:
     (one,) = json.loads(call("base", "--data", "rows.jsonl", "--json").out)["checkpoints"]
     assert "tokenizer" in one["data"]["why"]

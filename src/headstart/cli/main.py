@@ -68,7 +68,10 @@ def main() -> None:
     try:
         app()
     except HeadstartError as error:
-        print(f"error: {error}", file=sys.stderr)
+        from headstart.report.inert import visible
+
+        # what a file says may be quoted here, terminal commands included
+        print(visible(f"error: {error}", keep="\n"), file=sys.stderr)
         sys.exit(FIXABLE)
     except Interrupted:
         sys.exit(_say_stopped())
