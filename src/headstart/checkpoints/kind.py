@@ -69,7 +69,7 @@ def decide(signals: Sequence[Signal]) -> Verdict:
         if any(_speaks(one, Kind.INSTRUCT) for one in named) and not _against(found, Kind.INSTRUCT):
             return _decided(rows, signals)
         why = "its turn tokens are trained, which pretraining on chat does too"
-        return _undecided(f"{why}, and no file ends text at them", found)
+        return _undecided(f"{why}, and no file that generation goes by ends text there", found)
     for one in (model, found.get("chat-format"), found.get("turn-end-pads")):
         if one is not None and one.strength is Strength.GOOD and not _against(found, one.says):
             return _decided(one, signals)
