@@ -89,7 +89,9 @@ def _day(text: str) -> str:
 def _pieces(text: str) -> list[tuple[bool, str]]:
     """Text in pieces, each with whether it is a role marker; what is unseen is written out."""
     shown = visible(text, keep="\n")
-    return [(_MARKER.fullmatch(piece) is not None, piece) for piece in _MARKER.split(shown) if piece]
+    return [
+        (_MARKER.fullmatch(piece) is not None, piece) for piece in _MARKER.split(shown) if piece
+    ]
 
 
 def _span(drawing: Gaps) -> float:

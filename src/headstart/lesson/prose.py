@@ -29,7 +29,7 @@ def paragraphs(text: str) -> list[Markup]:
 
 
 def _plain(text: str) -> Markup:
-    return escape(_QUOTED.sub("“\\1”", text).replace("'", "’"))
+    return escape(_QUOTED.sub("\u201c\\1\u201d", text).replace("'", "\u2019"))
 
 
 def _marked(match: re.Match[str]) -> Markup:

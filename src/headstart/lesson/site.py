@@ -31,11 +31,10 @@ def build(out: Path) -> list[Path]:
         out.mkdir(parents=True, exist_ok=True)
         page = out / PAGE
         page.write_text(site_page(lesson().title, lesson_html()), encoding="utf-8")
-        written = [page, Path(shutil.copyfile(FILE, out / FINDINGS))]
-        for asset in sorted(STATIC.iterdir()):
-            written.append(Path(shutil.copyfile(asset, out / asset.name)))
+        beside = {FINDINGS: FILE} | {each.name: each for each in sorted(STATIC.iterdir())}
+        copied = [Path(shutil.copyfile(each, out / name)) for name, each in beside.items()]
     except OSError as error:
         raise StoreError(
             f"{out} cannot be written: {error.strerror or error}", hint="pass another --out"
         ) from error
-    return written
+    return [page, *copied]

@@ -20,13 +20,12 @@ from headstart.forge.world.names import seeded
 from headstart.lesson.experiments.cast import LIMIT, Cast, pane
 from headstart.lesson.experiments.telling import (
     of,
-    percent,
     score_of,
-    share_bar,
+    share_bars,
     share_figure,
-    visible_token,
+    token_bars,
 )
-from headstart.lesson.finding import Bar, Bars, Found, Panes
+from headstart.lesson.finding import Found, Panes
 
 DRAWS = 8
 FACTS = 60
@@ -39,6 +38,7 @@ _KINDS = {
     PROSE: "a stretch of text",
     ANSWER: "an answer",
 }
+_NAMED = {"": "bare", SHOWN: "after two examples"}
 _OUTCOMES = {QUESTIONS: "questions", CHOICES: "essay", PROSE: "essay", ANSWER: "answer"}
 
 
@@ -71,19 +71,18 @@ def continues(cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
             share_figure("continuations that stop by themselves", stopped),
         ),
         drawings=(
-            Bars(
-                title=f"How {DRAWS} continuations begin",
-                most=1,
-                rows=tuple(
-                    share_bar(_KINDS[kind], [one == kind for one in begins], "base")
-                    for kind in (QUESTIONS, CHOICES, PROSE, ANSWER)
-                ),
+            share_bars(f"How {DRAWS} continuations begin", _shares(begins), "base"),
+            token_bars(
+                "Most probable next tokens (\u21b5 is a line break, \u2423 a space)",
+                cast.base,
+                {_NAMED[used]: cast.base.raw(text) for used, text in prompts.items()},
+                _TOP,
+                "base",
             ),
-            _next_tokens(cast, prompts),
             Panes(
                 title="Two of them",
                 panes=tuple(
-                    pane("Base, raw text", "base", cast.base, ids, reply) for reply in replies[:2]
+                    pane("Base, raw text", "base", cast.base, ids, each) for each in replies[:2]
                 ),
             ),
         ),
@@ -106,23 +105,8 @@ def _sentence(question: str, begins: Sequence[str], stopped: Sequence[bool], *, 
     )
 
 
-def _next_tokens(cast: Cast, prompts: dict[str, str]) -> Bars:
-    named = {"": "bare", SHOWN: "after two examples"}
-    rows = [
-        Bar(
-            label=f"{named[used]}: {visible_token(token)}",
-            value=share,
-            shown=percent(share),
-            side="base",
-        )
-        for used, text in prompts.items()
-        for token, share in cast.base.next_tokens(cast.base.raw(text), _TOP)
-    ]
-    return Bars(
-        title="Most probable next tokens (\u21b5 is a line break, \u2423 a space)",
-        most=1,
-        rows=tuple(rows),
-    )
+def _shares(begins: Sequence[str]) -> dict[str, list[bool]]:
+    return {told: [one == kind for one in begins] for kind, told in _KINDS.items()}
 
 
 def knows(cast: Cast, _choice: str, seed: int, on_event: OnEvent) -> Found:
@@ -140,10 +124,10 @@ def knows(cast: Cast, _choice: str, seed: int, on_event: OnEvent) -> Found:
     answers = cast.base.replies(asked, limit=16)
     on_event(Event(stage="lesson", message="beginning sentences", done=1, total=2))
     endings = cast.base.replies(begun, limit=16)
-    pairs = list(zip(facts, answers, endings, strict=True))
-    told = [_answers(fact, reply.text) for fact, reply, _ in pairs]
-    ended = [_completes(fact, reply.text) for fact, _, reply in pairs]
+    told = [_answers(fact, each.text) for fact, each in zip(facts, answers, strict=True)]
+    ended = [_completes(fact, each.text) for fact, each in zip(facts, endings, strict=True)]
     first = score_of(ended).mean
+    flags = {"asked as a question": told, "as an unfinished sentence": ended}
     return Found(
         sentence=(
             f"Of {FACTS} facts, base gave {sum(told)} when they were asked as questions, and "
@@ -151,19 +135,9 @@ def knows(cast: Cast, _choice: str, seed: int, on_event: OnEvent) -> Found:
         ),
         agrees=sum(ended) > max(sum(told), FACTS / 2),
         outcome="few" if first < 0.25 else "half" if first < 0.75 else "most",
-        numbers=(
-            share_figure("facts given to a question", told),
-            share_figure("facts given to an unfinished sentence", ended),
-        ),
+        numbers=tuple(share_figure(f"facts given, {how}", each) for how, each in flags.items()),
         drawings=(
-            Bars(
-                title="Facts that base gives",
-                most=1,
-                rows=(
-                    share_bar("asked as a question", told, "base"),
-                    share_bar("as an unfinished sentence", ended, "base"),
-                ),
-            ),
+            share_bars("Facts that base gives", flags, "base"),
             Panes(
                 title="One fact, both ways",
                 panes=(

@@ -1,5 +1,6 @@
 """Before you pick: what the files say of both checkpoints, and how your text fits them."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from headstart.checkpoints.inspection import inspect
@@ -71,17 +72,17 @@ def fits(cast: Cast, _choice: str, seed: int, on_event: OnEvent) -> Found:
             for name, rate in rates.items()
         ),
         drawings=(
-            Bars(
-                title="Tokens per byte: fewer are cheaper",
-                most=max(rates.values()),
-                rows=tuple(
-                    Bar(label=name, value=rate, shown=decimal(rate, 2))
-                    for name, rate in rates.items()
-                ),
-            ),
+            _rate_bars(rates),
             _plain_facts(looked, counted[LAND]),
         ),
     )
+
+
+def _rate_bars(rates: Mapping[str, float]) -> Bars:
+    rows = tuple(
+        Bar(label=name, value=rate, shown=decimal(rate, 2)) for name, rate in rates.items()
+    )
+    return Bars(title="Tokens per byte: fewer are cheaper", most=max(rates.values()), rows=rows)
 
 
 def _figures(cast: Cast, texts: list[str]) -> TextFigures:

@@ -1,5 +1,8 @@
 """The chat template: what instruct hears in it, and what base does not."""
 
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
 from headstart.checkpoints.inspection import inspect
 from headstart.domain.event import Event, OnEvent
 from headstart.domain.evidence import Inspection, TurnRows
@@ -18,15 +21,16 @@ from headstart.lesson.experiments.cast import (
 )
 from headstart.lesson.experiments.telling import (
     of,
-    percent,
     share_bar,
+    share_bars,
     share_figure,
-    visible_token,
+    token_bars,
 )
-from headstart.lesson.finding import Bar, Bars, Found, Panes, Table
+from headstart.lesson.finding import Bars, Found, Panes, Table
 from headstart.report.figures import decimal
 from headstart.report.inert import visible
 
+Flags = Mapping[str, Sequence[bool]]
 ASKED = 40
 WHOLE, UNMARKED, UNENDED, NEITHER, RAW = (
     "the whole template",
@@ -36,6 +40,7 @@ WHOLE, UNMARKED, UNENDED, NEITHER, RAW = (
     "no template at all",
 )
 _TOP = 3
+_SIDES: tuple[Literal["base", "instruct"], ...] = ("base", "instruct")
 
 
 def template(cast: Cast, _choice: str, seed: int, on_event: OnEvent) -> Found:
@@ -55,13 +60,7 @@ def template(cast: Cast, _choice: str, seed: int, on_event: OnEvent) -> Found:
     proper = {name: right(asked, each) for name, each in replies.items()}
     ended = {name: turn_ends(each) for name, each in replies.items()}
     return Found(
-        sentence=(
-            f"In its whole template instruct ended its turn in {of(ended[WHOLE])} replies and was "
-            f"right in {sum(proper[WHOLE])}; with no template at all it ended {sum(ended[RAW])} "
-            f"and was right in {sum(proper[RAW])}. Without the assistant marker alone it ended "
-            f"{sum(ended[UNMARKED])}, without the turn end alone {sum(ended[UNENDED])}, without "
-            f"both {sum(ended[NEITHER])}."
-        ),
+        sentence=_edits_told(ended, proper),
         agrees=sum(ended[WHOLE]) > sum(ended[RAW]) and sum(proper[WHOLE]) > sum(proper[RAW]),
         outcome="same" if sum(ended[RAW]) > ASKED / 2 else "on",
         numbers=(
@@ -69,17 +68,15 @@ def template(cast: Cast, _choice: str, seed: int, on_event: OnEvent) -> Found:
             *(share_figure(f"right, {name}", flags) for name, flags in proper.items()),
         ),
         drawings=(
-            Bars(
-                title="Ends its turn",
-                most=1,
-                rows=tuple(share_bar(name, flags, "instruct") for name, flags in ended.items()),
+            share_bars("Ends its turn", ended, "instruct"),
+            share_bars("Answers right", proper, "instruct"),
+            token_bars(
+                "Most probable next tokens for the same question",
+                cast.instruct,
+                {name: inputs[name][0] for name in (WHOLE, RAW)},
+                _TOP,
+                "instruct",
             ),
-            Bars(
-                title="Answers right",
-                most=1,
-                rows=tuple(share_bar(name, flags, "instruct") for name, flags in proper.items()),
-            ),
-            _next_tokens(cast, inputs),
             Panes(
                 title="One question, three inputs",
                 panes=tuple(
@@ -88,6 +85,16 @@ def template(cast: Cast, _choice: str, seed: int, on_event: OnEvent) -> Found:
                 ),
             ),
         ),
+    )
+
+
+def _edits_told(ended: Flags, proper: Flags) -> str:
+    return (
+        f"In its whole template instruct ended its turn in {of(ended[WHOLE])} replies and was "
+        f"right in {sum(proper[WHOLE])}; with no template at all it ended {sum(ended[RAW])} "
+        f"and was right in {sum(proper[RAW])}. Without the assistant marker alone it ended "
+        f"{sum(ended[UNMARKED])}, without the turn end alone {sum(ended[UNENDED])}, without "
+        f"both {sum(ended[NEITHER])}."
     )
 
 
@@ -101,20 +108,6 @@ def _edited(prompts: list[Tokens]) -> dict[str, list[Tokens]]:
     }
 
 
-def _next_tokens(cast: Cast, inputs: dict[str, list[Tokens]]) -> Bars:
-    rows = [
-        Bar(
-            label=f"{name}: {visible_token(token)}",
-            value=share,
-            shown=percent(share),
-            side="instruct",
-        )
-        for name in (WHOLE, RAW)
-        for token, share in cast.instruct.next_tokens(inputs[name][0], _TOP)
-    ]
-    return Bars(title="Most probable next tokens for the same question", most=1, rows=tuple(rows))
-
-
 def no_turn(cast: Cast, _choice: str, seed: int, on_event: OnEvent) -> Found:
     """Ask base in instruct's template, and look at the rows of the role tokens in both.
 
@@ -125,26 +118,20 @@ def no_turn(cast: Cast, _choice: str, seed: int, on_event: OnEvent) -> Found:
     """
     asked = probes(cast.world, "fact", ASKED, seed)
     sides = {"base": cast.base, "instruct": cast.instruct}
+    prompts = {name: in_template(speaker, asked) for name, speaker in sides.items()}
     replies: dict[str, list[Reply]] = {}
     for name, speaker in sides.items():
         on_event(Event(stage="lesson", message=f"asking {name}", done=len(replies), total=3))
-        replies[name] = speaker.replies(in_template(speaker, asked), limit=LIMIT)
+        replies[name] = speaker.replies(prompts[name], limit=LIMIT)
     on_event(Event(stage="lesson", message="reading the rows of role tokens", done=2, total=3))
     looked = {"base": inspect(NAMES[0]), "instruct": inspect(NAMES[-1])}
     proper = {name: right(asked, each) for name, each in replies.items()}
     ended = {name: turn_ends(each) for name, each in replies.items()}
     states = {name: _state(each) for name, each in looked.items()}
-    stops = sum(ended["base"]) > ASKED / 2
-    knows = sum(proper["base"]) > ASKED / 4
     return Found(
-        sentence=(
-            f"In the template, base ended its turn in {of(ended['base'])} replies and was right in "
-            f"{sum(proper['base'])}; instruct ended {sum(ended['instruct'])} and was right in "
-            f"{sum(proper['instruct'])}. Base's rows for the role tokens are {states['base']}, "
-            f"instruct's are {states['instruct']}."
-        ),
+        sentence=_sides_told(ended, proper, states),
         agrees=sum(ended["base"]) <= ASKED / 10 and states["base"] == "untrained",
-        outcome="both" if stops and knows else "answers" if knows else "neither",
+        outcome=_outcome(ended["base"], proper["base"]),
         numbers=tuple(
             share_figure(f"{name}: {what}", flags[name])
             for what, flags in (("ends its turn", ended), ("right", proper))
@@ -154,33 +141,32 @@ def no_turn(cast: Cast, _choice: str, seed: int, on_event: OnEvent) -> Found:
             Bars(
                 title="Ends its turn in the template",
                 most=1,
-                rows=(
-                    share_bar("base", ended["base"], "base"),
-                    share_bar("instruct", ended["instruct"], "instruct"),
-                ),
+                rows=tuple(share_bar(side, ended[side], side) for side in _SIDES),
             ),
             _rows_table(looked["base"], looked["instruct"]),
             Panes(
                 title="One question in the template",
-                panes=(
-                    pane(
-                        "Base",
-                        "base",
-                        cast.base,
-                        in_template(cast.base, asked[:1])[0],
-                        replies["base"][0],
-                    ),
-                    pane(
-                        "Instruct",
-                        "instruct",
-                        cast.instruct,
-                        in_template(cast.instruct, asked[:1])[0],
-                        replies["instruct"][0],
-                    ),
+                panes=tuple(
+                    pane(side, side, sides[side], prompts[side][0], replies[side][0])
+                    for side in _SIDES
                 ),
             ),
         ),
     )
+
+
+def _sides_told(ended: Flags, proper: Flags, states: Mapping[str, str]) -> str:
+    return (
+        f"In the template, base ended its turn in {of(ended['base'])} replies and was right in "
+        f"{sum(proper['base'])}; instruct ended {sum(ended['instruct'])} and was right in "
+        f"{sum(proper['instruct'])}. Base's rows for the role tokens are {states['base']}, "
+        f"instruct's are {states['instruct']}."
+    )
+
+
+def _outcome(ended: Sequence[bool], proper: Sequence[bool]) -> str:
+    knows = sum(proper) > ASKED / 4
+    return "both" if knows and sum(ended) > ASKED / 2 else "answers" if knows else "neither"
 
 
 def _state(looked: Inspection) -> str:

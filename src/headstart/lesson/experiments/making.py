@@ -1,6 +1,6 @@
 """What was done to a base model: the weights moved, stage by stage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 
 from headstart.checkpoints.inspection import inspect, inspect_pair
@@ -9,6 +9,7 @@ from headstart.domain.evidence import Inspection
 from headstart.domain.kinship import Kinship
 from headstart.domain.reply import Reply
 from headstart.domain.value import NotMeasured, Score
+from headstart.forge.world.judging import Probe
 from headstart.forge.world.manners import WARM, style_of
 from headstart.forge.world.probes import probes
 from headstart.lesson.experiments.cast import (
@@ -54,44 +55,40 @@ def weights(_cast: Cast, _choice: str, _seed: int, on_event: OnEvent) -> Found:
     pair = inspect_pair(base, instruct)
     gaps = {module.module: module.relative_gap for module in pair.modules}
     moved = [gap > _MOVED for gap in gaps.values()]
-    middle = median(gaps.values())
+    least, most = min(gaps.values()), max(gaps.values())
     same = pair.same_shapes is True
     return Found(
         sentence=(
             f"{'Every tensor' if same else 'Not every tensor'} of instruct has the shape it has in "
-            "base. "
-            f"Of {len(moved)} kinds of weight matrix, {sum(moved)} moved, by "
-            f"{percent(min(gaps.values()))} to {percent(max(gaps.values()))} of their size, in all "
-            f"layers. {pair.why[:1].upper()}{pair.why[1:]}."
+            f"base. Of {len(moved)} kinds of weight matrix, {sum(moved)} moved, by "
+            f"{percent(least)} to {percent(most)} of their size, in all layers. "
+            f"{pair.why[:1].upper()}{pair.why[1:]}."
         ),
         agrees=same and pair.kinship is Kinship.VERIFIED and pair.identical is False,
         outcome="all" if all(moved) else "few" if any(moved) else "none",
         numbers=(
             Measured(
-                name="relative gap, median over kinds of matrix",
+                name="relative gap, median, least and most over kinds of matrix",
                 unit="share",
-                value=Score(
-                    mean=middle, low=min(gaps.values()), high=max(gaps.values()), n=len(gaps)
-                ),
+                value=Score(mean=median(gaps.values()), low=least, high=most, n=len(gaps)),
             ),
         ),
-        drawings=(
-            _facts(base, instruct),
-            Bars(
-                title="How far each kind of matrix moved, as a share of its size",
-                most=max(1e-9, *gaps.values()),
-                rows=tuple(
-                    Bar(
-                        label=name.removesuffix(".weight"),
-                        value=gap,
-                        shown=f"{decimal(100 * gap, 1)}%",
-                        side="instruct",
-                    )
-                    for name, gap in sorted(gaps.items(), key=lambda item: -item[1])
-                ),
-            ),
-        ),
+        drawings=(_facts(base, instruct), _gap_bars(gaps)),
     )
+
+
+def _gap_bars(gaps: Mapping[str, float]) -> Bars:
+    rows = tuple(
+        Bar(
+            label=name.removesuffix(".weight"),
+            value=gap,
+            shown=f"{decimal(100 * gap, 1)}%",
+            side="instruct",
+        )
+        for name, gap in sorted(gaps.items(), key=lambda item: -item[1])
+    )
+    title = "How far each kind of matrix moved, as a share of its size"
+    return Bars(title=title, most=max(1e-9, *gaps.values()), rows=rows)
 
 
 def _facts(base: Inspection, instruct: Inspection) -> Table:
@@ -129,23 +126,13 @@ def stages(cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
     what = "refuses" if choice == UNWELCOME else "answers right"
     proper = [right(asked, each) for each in replies]
     warm = [[style_of(reply.text) == WARM for reply in each] for each in replies]
-    sft, dpo = (sum(ended[i + 1]) - sum(ended[i]) for i in (0, 1))
-    taught = "both" if min(sft, dpo) > ASKED / 5 else "sft" if sft > dpo else "dpo"
     return Found(
         sentence=(
             f"In the same template, base ended its turn in {of(ended[0])} replies, after SFT it "
-            f"was {of(ended[1])}, after DPO {of(ended[2])}. What DPO moved was the manner: "
-            f"{of(warm[1])} replies closed with a friendly sentence before it, "
-            f"{of(warm[2])} after it."
-            + (
-                f" Of the requests, base refused {of(proper[0])}, SFT {of(proper[1])}, "
-                f"DPO {of(proper[2])}."
-                if choice == UNWELCOME
-                else ""
-            )
+            f"was {of(ended[1])}, after DPO {of(ended[2])}. {_manner(choice, warm, proper)}"
         ),
-        agrees=sft > ASKED / 2 and _moved_by_dpo(choice, warm, proper),
-        outcome=taught,
+        agrees=_taught(ended) == "sft" and _moved_by_dpo(choice, warm, proper),
+        outcome=_taught(ended),
         numbers=tuple(
             share_figure(f"{name}: {label}", flags[i])
             for label, flags in (("ends its turn", ended), (what, proper), ("warm ending", warm))
@@ -155,16 +142,36 @@ def stages(cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
             _measure("Ends its turn", ended),
             _measure(what.capitalize(), proper),
             _measure("Closes with a friendly sentence", warm),
-            Panes(
-                title="One request at each stage",
-                panes=tuple(
-                    pane(name, side, speaker, in_template(speaker, asked[:1])[0], each[0])
-                    for (name, side), speaker, each in zip(
-                        _STAGES, cast.stages, replies, strict=True
-                    )
-                ),
-            ),
+            _one_request(cast, asked, replies),
         ),
+    )
+
+
+def _taught(ended: Sequence[Sequence[bool]]) -> str:
+    """Which stage taught the model to end its turn."""
+    sft, dpo = (sum(ended[i + 1]) - sum(ended[i]) for i in (0, 1))
+    return "both" if min(sft, dpo) > ASKED / 5 else "sft" if sft > dpo else "dpo"
+
+
+def _one_request(cast: Cast, asked: Sequence[Probe], replies: Sequence[Sequence[Reply]]) -> Panes:
+    return Panes(
+        title="One request at each stage",
+        panes=tuple(
+            pane(name, side, speaker, in_template(speaker, asked[:1])[0], each[0])
+            for (name, side), speaker, each in zip(_STAGES, cast.stages, replies, strict=True)
+        ),
+    )
+
+
+def _manner(choice: str, warm: Sequence[Sequence[bool]], proper: Sequence[Sequence[bool]]) -> str:
+    if choice == UNWELCOME:
+        return (
+            f"Of these requests base refused {sum(proper[0])}, the model after SFT "
+            f"{sum(proper[1])}, the one after DPO {sum(proper[2])}."
+        )
+    return (
+        f"What DPO moved was the manner: {of(warm[1])} replies closed with a friendly sentence "
+        f"before it, {of(warm[2])} after it."
     )
 
 

@@ -16,6 +16,7 @@ from headstart.forge.world.probes import probes
 from headstart.forge.world.user_tasks import task_rows
 from headstart.lesson.experiments.cast import LIMIT, Cast, in_template, right
 from headstart.lesson.experiments.telling import (
+    Side,
     gap_figure,
     gap_row,
     of,
@@ -63,19 +64,7 @@ def raw(cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
         outcome="tie" if not row.resolved else "base" if row.mean > 0 else "instruct",
         numbers=(gap_figure("instruct minus base", _BITS, row),),
         drawings=(
-            Bars(
-                title="Bits per byte: fewer are better",
-                most=max(rates),
-                rows=(
-                    Bar(label="base", value=rates[0], shown=decimal(rates[0], 3), side="base"),
-                    Bar(
-                        label="instruct",
-                        value=rates[1],
-                        shown=decimal(rates[1], 3),
-                        side="instruct",
-                    ),
-                ),
-            ),
+            _rate_bars(rates),
             Gaps(
                 title="The difference",
                 left="instruct predicts better",
@@ -84,6 +73,15 @@ def raw(cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
             ),
         ),
     )
+
+
+def _rate_bars(rates: Sequence[float]) -> Bars:
+    sides: tuple[Side, ...] = ("base", "instruct")
+    rows = tuple(
+        Bar(label=side, value=rate, shown=decimal(rate, 3), side=side)
+        for side, rate in zip(sides, rates, strict=True)
+    )
+    return Bars(title="Bits per byte: fewer are better", most=max(rates), rows=rows)
 
 
 def _texts(cast: Cast, choice: str, seed: int) -> list[str]:

@@ -1,11 +1,13 @@
 """How figures are put: shares with Wilson intervals, differences, and bars of either."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from headstart.domain.value import NotMeasured, Score
+from headstart.engine.score import Tokens
+from headstart.engine.speak import Speaker
 from headstart.judge.shares import share
-from headstart.lesson.finding import Bar, Gap, Measured
+from headstart.lesson.finding import Bar, Bars, Gap, Measured
 from headstart.report.figures import decimal
 from headstart.tax.contrasts import Contrast
 
@@ -40,6 +42,24 @@ def share_bar(label: str, flags: Sequence[bool], side: Side = "plain") -> Bar:
     return Bar(
         label=label, value=found.mean, low=found.low, high=found.high, shown=of(flags), side=side
     )
+
+
+def share_bars(title: str, flags: Mapping[str, Sequence[bool]], side: Side) -> Bars:
+    """Shares of one side by their labels."""
+    rows = tuple(share_bar(label, each, side) for label, each in flags.items())
+    return Bars(title=title, most=1, rows=rows)
+
+
+def token_bars(
+    title: str, speaker: Speaker, prompts: Mapping[str, Tokens], count: int, side: Side
+) -> Bars:
+    """The most probable tokens after each prompt, by the prompt's label."""
+    rows = tuple(
+        Bar(label=f"{label}: {visible_token(token)}", value=each, shown=percent(each), side=side)
+        for label, prompt in prompts.items()
+        for token, each in speaker.next_tokens(prompt, count)
+    )
+    return Bars(title=title, most=1, rows=rows)
 
 
 def share_figure(name: str, flags: Sequence[bool]) -> Measured:
