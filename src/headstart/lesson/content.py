@@ -193,7 +193,7 @@ class Lesson(Value):
 def lesson() -> Lesson:
     """The lesson as it ships; its files are read once."""
     text = _read("lesson.toml")
-    return Lesson(**text, advice=_read("advice.toml"), check=_read("check.toml")["question"])  # type: ignore[arg-type]
+    return Lesson(**text, advice=_read("advice.toml"), check=_read("check.toml")["question"])
 
 
 def word_count(content: Lesson) -> int:

@@ -46,7 +46,7 @@ def raw(cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
         on_event: told of progress; what it raises stops the run.
     """
     texts = _texts(cast, choice, seed)
-    bits = []
+    bits: list[list[float]] = []
     for name, speaker in (("base", cast.base), ("instruct", cast.instruct)):
         message = f"{name} reads {len(texts)} texts"
         on_event(Event(stage="lesson", message=message, done=len(bits), total=2))
@@ -118,7 +118,7 @@ def tax(cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
 
 def _at_sizes(cast: Cast, most: int, seed: int, on_event: OnEvent) -> Found:
     passages = _passages(cast, most, seed)
-    bits = []
+    bits: list[list[float]] = []
     for name, speaker in (("base", cast.base), ("instruct", cast.instruct)):
         message = f"{name} goes on with {most} passages"
         on_event(Event(stage="lesson", message=message, done=len(bits), total=2))
