@@ -1,8 +1,7 @@
 """Every experiment runs live on the built-in pair, quickly, and shows what its claim says."""
 
-import io
-import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,6 @@ from headstart.domain.event import Event
 from headstart.engine.device import pick_device
 from headstart.errors import RequestError
 from headstart.lesson.content import lesson
-from headstart.lesson.experiments import worker
 from headstart.lesson.experiments.cast import Cast, gather
 from headstart.lesson.experiments.continuing import begins_as
 from headstart.lesson.experiments.running import EXPERIMENTS, run
@@ -79,7 +77,7 @@ def test_an_unknown_experiment_or_choice_is_refused_with_the_names(cast: Cast) -
     assert "1000" in choice.value.hint
 
 
-def test_a_finding_survives_being_stored(cast: Cast, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_finding_survives_being_stored(cast: Cast, tmp_path: Path) -> None:
     finding = run("weights", cast)
     write([finding], tmp_path / "findings.json")
     assert read(tmp_path / "findings.json") == {("weights", ""): finding}
@@ -97,23 +95,6 @@ def test_a_finding_survives_being_stored(cast: Cast, tmp_path) -> None:  # type:
 )
 def test_continuations_are_told_apart_by_their_first_line(text: str, kind: str) -> None:
     assert begins_as(text) == kind
-
-
-def test_the_worker_answers_each_line_and_survives_bad_ones(cast: Cast) -> None:
-    asked = [
-        {"experiment": "weights", "choice": "", "seed": 0},
-        {"experiment": "nonsense", "choice": "", "seed": 0},
-        {"experiment": "weights", "seed": -1},
-        {"experiment": "weights", "path": "/etc/passwd"},
-    ]
-    out = io.StringIO()
-    worker.serve(io.StringIO("".join(json.dumps(each) + "\n" for each in asked) + "no json\n"), out)
-    lines = [json.loads(line) for line in out.getvalue().splitlines()]
-    last = [line for line in lines if "html" in line or "error" in line]
-    assert [set(line) for line in last] == [{"html"}] + [{"error"}] * 4
-    assert "<b>Live</b>" in last[0]["html"]
-    assert "nonsense" in last[1]["error"]
-    assert next(line["message"] for line in lines if "message" in line).startswith("loading")
 
 
 def test_findings_have_a_schema_name() -> None:

@@ -71,6 +71,15 @@ export function done(state, experiments, questions) {
   return tried.length + questions.filter((id) => has(state.answers, id)).length;
 }
 
+/**
+ * How much is done, whatever is on the page.
+ * @param {State} state
+ */
+export function count(state) {
+  const tried = new Set([...Object.keys(state.guesses), ...Object.keys(state.runs)]);
+  return tried.size + Object.keys(state.answers).length;
+}
+
 /** @returns {Storage | null} this browser's storage; null where it is blocked */
 export function browserStorage() {
   try {
