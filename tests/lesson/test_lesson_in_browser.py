@@ -274,6 +274,8 @@ def test_a_live_run_waits_for_a_guess_and_then_shows_its_own_finding(
         assert badge.startswith("Live")
         assert site.asked[-1] == {"experiment": "continues", "choice": "shown", "seed": 7}
         assert stored(page)["runs"] == {"continues": "7"}
+        page.click("#continues .back")
+        assert page.inner_text("#continues .finding:visible .badge").startswith("Recorded")
         page.fill("#continues .live input", "13")
         run.click()
         page.wait_for_selector("#continues .state >> text=not installed")

@@ -67,8 +67,7 @@ function mountExperiment(section, url, store, refresh) {
   const choices = one(section, ".choices");
   const picked = () =>
     /** @type {HTMLInputElement | null} */ (section.querySelector(".choices input:checked"))?.value ?? "";
-  const current = () =>
-    all(section, ".finding").find((each) => !picked() || each.dataset.choice === picked());
+  const current = () => findingOf(section, picked());
   guess?.removeAttribute("hidden");
   choices?.removeAttribute("hidden");
   guess?.addEventListener("change", (event) => {
@@ -125,10 +124,21 @@ function mountLive(section, url, id, picked, store, refresh) {
   if (!form) return () => {};
   const submit = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
   const stop = /** @type {HTMLButtonElement} */ (form.querySelector(".stop"));
+  const back = /** @type {HTMLButtonElement} */ (form.querySelector(".back"));
   const state = /** @type {HTMLElement} */ (form.querySelector(".state"));
   /** @type {AbortController | null} */
   let running = null;
+  /** @type {Map<string, HTMLElement>} recorded findings that live ones stand for, by choice */
+  const recorded = new Map();
   form.hidden = false;
+  back.addEventListener("click", () => {
+    const old = recorded.get(picked());
+    if (old) findingOf(section, picked())?.replaceWith(old);
+    recorded.delete(picked());
+    state.textContent = "";
+    refresh();
+    submit.focus();
+  });
   stop.addEventListener("click", () => running?.abort());
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -143,7 +153,8 @@ function mountLive(section, url, id, picked, store, refresh) {
         (line) => (state.textContent = `${line.message ?? ""} …`),
         running.signal,
       );
-      replaceFinding(section, choice, html);
+      const old = replaceFinding(section, choice, html);
+      if (old && !recorded.has(choice)) recorded.set(choice, old);
       store.put("runs", id, String(seed));
       state.textContent = "Done; the finding above is this run's.";
     } catch (error) {
@@ -158,6 +169,7 @@ function mountLive(section, url, id, picked, store, refresh) {
     const guessed = id in store.read().guesses;
     submit.disabled = running !== null || !guessed;
     stop.hidden = running === null;
+    back.hidden = running !== null || !recorded.has(picked());
     if (!guessed) state.textContent = "Guess first, then run it.";
     else if (state.textContent === "Guess first, then run it.") state.textContent = "";
   }
@@ -165,15 +177,25 @@ function mountLive(section, url, id, picked, store, refresh) {
 }
 
 /**
+ * @param {HTMLElement} section
+ * @param {string} choice
+ */
+function findingOf(section, choice) {
+  return all(section, ".finding").find((each) => !choice || each.dataset.choice === choice);
+}
+
+/**
  * Put a finding in the place of the one with the same choice.
  * @param {HTMLElement} section
  * @param {string} choice
  * @param {string} html made by the server's template, in which all text is escaped
+ * @returns {HTMLElement | undefined} the one that stood there
  */
 function replaceFinding(section, choice, html) {
   const parsed = new DOMParser().parseFromString(html, "text/html").querySelector(".finding");
-  const old = all(section, ".finding").find((each) => !choice || each.dataset.choice === choice);
+  const old = findingOf(section, choice);
   if (parsed && old) old.replaceWith(document.importNode(parsed, true));
+  return old;
 }
 
 /**
