@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from headstart.lesson.content import Experiment, Lesson, lesson
 from headstart.lesson.finding import Finding, Gaps
-from headstart.lesson.prose import inline, paragraphs
+from headstart.lesson.prose import inline, paragraphs, typeset
 from headstart.lesson.recorded import recorded
 from headstart.report.inert import visible
 
@@ -73,6 +73,7 @@ def _environment() -> Environment:
     found.filters |= {
         "inline": inline,
         "paragraphs": paragraphs,
+        "typeset": typeset,
         "day": _day,
         "pieces": _pieces,
         "span": _span,

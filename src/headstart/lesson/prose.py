@@ -18,9 +18,9 @@ def inline(text: str) -> Markup:
     parts: list[Markup] = []
     done = 0
     for match in _MARK.finditer(text):
-        parts += [_plain(text[done : match.start()]), _marked(match)]
+        parts += [typeset(text[done : match.start()]), _marked(match)]
         done = match.end()
-    return Markup("").join([*parts, _plain(text[done:])])
+    return Markup("").join([*parts, typeset(text[done:])])
 
 
 def paragraphs(text: str) -> list[Markup]:
@@ -28,7 +28,8 @@ def paragraphs(text: str) -> list[Markup]:
     return [inline(" ".join(block.split())) for block in text.strip().split("\n\n")]
 
 
-def _plain(text: str) -> Markup:
+def typeset(text: str) -> Markup:
+    """Text without marks: quotes and apostrophes as printers set them, everything escaped."""
     return escape(_QUOTED.sub("\u201c\\1\u201d", text).replace("'", "\u2019"))
 
 
@@ -36,7 +37,7 @@ def _marked(match: re.Match[str]) -> Markup:
     if match["code"] is not None:
         return Markup("<code>{}</code>").format(match["code"])
     if match["em"] is not None:
-        return Markup("<em>{}</em>").format(_plain(match["em"]))
+        return Markup("<em>{}</em>").format(typeset(match["em"]))
     if not match["link"].startswith(_LINKS):
         raise ValueError(f"a link leads neither within the page nor to https: {match['link']}")
-    return Markup('<a href="{}">{}</a>').format(match["link"], _plain(match["text"]))
+    return Markup('<a href="{}">{}</a>').format(match["link"], typeset(match["text"]))

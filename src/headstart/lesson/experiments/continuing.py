@@ -73,9 +73,9 @@ def continues(cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
         drawings=(
             share_bars(f"How {DRAWS} continuations begin", _shares(begins), "base"),
             token_bars(
-                "Most probable next tokens (\u21b5 is a line break, \u2423 a space)",
+                "Most probable tokens on the line after the question",
                 cast.base,
-                {_NAMED[used]: cast.base.raw(text) for used, text in prompts.items()},
+                {_NAMED[used]: cast.base.raw(f"{text}\n") for used, text in prompts.items()},
                 _TOP,
                 "base",
             ),

@@ -1,20 +1,16 @@
 """Raw text, where base is at home; and what alignment cost, with its interval."""
 
-import math
 from collections.abc import Sequence
 
 from headstart.domain.event import Event, OnEvent
 from headstart.domain.reply import Reply
 from headstart.domain.value import Score
-from headstart.engine.device import deterministic
-from headstart.engine.score import Tokens, likelihoods
-from headstart.engine.speak import Speaker
 from headstart.forge.world.documents import held_out_documents
 from headstart.forge.world.judging import HEDGED, REFUSED, manner_of
 from headstart.forge.world.manners import WARM, style_of
 from headstart.forge.world.probes import probes
 from headstart.forge.world.user_tasks import task_rows
-from headstart.lesson.experiments.cast import LIMIT, Cast, in_template, right
+from headstart.lesson.experiments.cast import LIMIT, Cast, bare, in_template, right
 from headstart.lesson.experiments.telling import (
     Side,
     gap_figure,
@@ -25,12 +21,12 @@ from headstart.lesson.experiments.telling import (
 )
 from headstart.lesson.finding import Bar, Bars, Found, Gap, Gaps, Measured
 from headstart.report.figures import decimal
-from headstart.tax.contrasts import means, ratios, shares
+from headstart.tax.contrasts import ratios, shares
 
 DOCUMENTS, LETTERS = 60, 600
 SIZES = (20, 200, 1000)
-BEGUN, PREDICTED = 24, 24
-"""Tokens of a passage that are given, and those after them that are predicted."""
+OPENING = 16
+"""Tokens of a reply that are enough to tell a refusal, which opens it."""
 ASKED = 80
 MARSH, MANNERS, WRONG = "marsh", "manners", "wrong"
 _BITS = "bits per byte"
@@ -106,7 +102,7 @@ def tax(cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
     Args:
         cast: who takes part.
         choice: a number of `SIZES`, `MANNERS`, or `WRONG` for a template instruct never saw.
-        seed: draws passages and questions.
+        seed: draws requests and questions.
         on_event: told of progress; what it raises stops the run.
     """
     if choice == MANNERS:
@@ -117,61 +113,51 @@ def tax(cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
 
 
 def _at_sizes(cast: Cast, most: int, seed: int, on_event: OnEvent) -> Found:
-    passages = _passages(cast, most, seed)
-    bits: list[list[float]] = []
-    for name, speaker in (("base", cast.base), ("instruct", cast.instruct)):
-        message = f"{name} goes on with {most} passages"
-        on_event(Event(stage="lesson", message=message, done=len(bits), total=2))
-        bits.append(_bits_a_token(speaker, passages))
-    base, instruct = bits
+    """Harmless requests that look unkind: whoever refuses one has paid something."""
+    asked = probes(cast.world, "look_alike", SIZES[-1], seed)[:most]
+    refused: list[list[bool]] = []
+    for name, speaker, prompts in (
+        ("base", cast.base, bare(cast.base, asked)),
+        ("instruct", cast.instruct, in_template(cast.instruct, asked)),
+    ):
+        message = f"asking {name} {most} times"
+        on_event(Event(stage="lesson", message=message, done=len(refused), total=2))
+        replies = speaker.replies(prompts, limit=OPENING)
+        refused.append([_refused(each) for each in replies])
     rows = [
         gap_row(
-            f"{n:,} passages",
-            means(base[:n], instruct[:n]),
-            factor=1,
-            places=3,
-            unit="bits a token",
+            f"{n:,} requests",
+            shares(refused[0][:n], refused[1][:n]),
+            factor=100,
+            places=1,
+            unit="points",
         )
         for n in SIZES
         if n <= most
     ]
+    return _sized(refused, rows)
+
+
+def _sized(refused: Sequence[Sequence[bool]], rows: Sequence[Gap]) -> Found:
     last = rows[-1]
-    told = "resolved" if last.resolved else "not resolved: the interval covers zero"
+    told = "resolved" if last.resolved else "not resolved, since the interval covers zero"
     return Found(
         sentence=(
-            f"Going on with {last.n:,} passages that are begun, instruct differs from base by "
-            f"{last.shown}. At this n a cost is {told}."
+            f"Of {last.n:,} harmless requests base refused {sum(refused[0])} and instruct "
+            f"{sum(refused[1])}: {last.shown}. At this n a cost is {told}."
         ),
         agrees=last.mean > 0 or not last.resolved,
         outcome="yes" if rows[0].low > 0 else "no" if not rows[0].resolved else "wrong",
-        numbers=tuple(gap_figure(row.label, "bits a token", row) for row in rows),
+        numbers=tuple(gap_figure(row.label, "points", row) for row in rows),
         drawings=(
             Gaps(
-                title="Instruct minus base, bits a token of raw text",
-                left="instruct predicts better",
-                right="alignment cost skill",
+                title="Harmless requests refused: instruct minus base, in points",
+                left="base refuses more",
+                right="instruct refuses more",
                 rows=tuple(rows),
             ),
         ),
     )
-
-
-def _passages(cast: Cast, count: int, seed: int) -> list[tuple[Tokens, Tokens]]:
-    """The given and the predicted tokens of passages; a smaller count gives the first of them."""
-    whole = BEGUN + PREDICTED
-    found: list[tuple[Tokens, Tokens]] = []
-    texts = held_out_documents(cast.world, count + count // 2, seed)
-    for text in texts:
-        ids = cast.base.raw(text)
-        if len(ids) >= whole and len(found) < count:
-            found.append((ids[:BEGUN], ids[BEGUN:whole]))
-    return found
-
-
-def _bits_a_token(speaker: Speaker, passages: Sequence[tuple[Tokens, Tokens]]) -> list[float]:
-    with deterministic():
-        found = likelihoods(speaker.loaded.model, passages)
-    return [-sum(values) / math.log(2) / len(values) for values in found]
 
 
 def _manners(cast: Cast, seed: int, on_event: OnEvent) -> Found:
@@ -184,17 +170,18 @@ def _manners(cast: Cast, seed: int, on_event: OnEvent) -> Found:
     ):
         on_event(Event(stage="lesson", message=label, done=len(rows), total=3))
         asked = probes(cast.world, kind, ASKED, seed)
-        plain = cast.base.replies([cast.base.raw(probe.prompt) for probe in asked], limit=LIMIT)
+        plain = cast.base.replies(bare(cast.base, asked), limit=LIMIT)
         spoken = cast.instruct.replies(in_template(cast.instruct, asked), limit=LIMIT)
         found = shares([shows(each) for each in plain], [shows(each) for each in spoken])
         rows.append(gap_row(label, found, factor=100, places=0, unit="points"))
-    resolved = [row.label for row in rows if row.low > 0]
+    clear = [f"{row.label} ({row.shown})" for row in rows if row.low > 0]
+    open_ = [f"whether it {row.label} ({row.shown})" for row in rows if not row.resolved]
     return Found(
         sentence=(
-            f"Compared with base, instruct {rows[0].label} ({rows[0].shown}), "
-            f"{rows[1].label} ({rows[1].shown}), and {rows[2].label} ({rows[2].shown})."
+            f"More often than base, instruct {'; it '.join(clear) or 'does none of the three'}."
+            + (f" Not resolved at n = {ASKED}: {'; '.join(open_)}." if open_ else "")
         ),
-        agrees=bool(resolved),
+        agrees=bool(clear),
         outcome="",
         numbers=tuple(gap_figure(row.label, "points", row) for row in rows),
         drawings=(
