@@ -10,8 +10,6 @@ from headstart.lesson.content import lesson, word_count
 from headstart.lesson.prose import inline, paragraphs
 from headstart.lesson.recorded import FILE, recorded
 
-WORDS_A_MINUTE = 200
-
 
 def test_reading_takes_about_eight_minutes() -> None:
     assert 1600 <= word_count(lesson()) <= 1900
@@ -121,6 +119,11 @@ def test_a_recorded_outcome_is_one_of_the_guesses() -> None:
     for (name, _), finding in recorded().items():
         options = {option.id for option in lesson().experiment(name).guess.options}
         assert finding.found.outcome in options | {""}
+
+
+def test_recording_an_experiment_took_less_than_fifteen_seconds_of_processor_time() -> None:
+    slow = {name: each.cpu_seconds for name, each in recorded().items() if each.cpu_seconds >= 15}
+    assert not slow
 
 
 def test_recorded_findings_were_made_of_one_pair() -> None:
