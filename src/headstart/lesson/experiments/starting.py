@@ -16,7 +16,8 @@ from headstart.lesson.experiments.telling import Side
 from headstart.lesson.finding import Bar, Bars, Found, Measured
 from headstart.report.figures import Scale, scale_of
 
-ROWS, ITEMS = 32, 60
+SIZES = {"topics": (32, 60), "extract": (16, 24), "polite": (32, 30)}
+"""Training rows and test items of each task: long answers take longer."""
 UNCUT_SECONDS = 3600.0
 """A budget that cuts nothing: the size of the run is what bounds its time."""
 
@@ -29,7 +30,8 @@ def start(_cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
         seed: splits and orders the rows.
         on_event: told of progress; what it raises stops the run.
     """
-    with _trials(choice or "topics", seed, on_event) as report:
+    task = choice or "topics"
+    with _trials(task, seed, on_event) as report:
         scale = scale_of(report)
         base, instruct = (_side(report, name) for name in ("base", "instruct"))
         gap = instruct.curve[-1].mean - base.curve[-1].mean
@@ -45,7 +47,7 @@ def start(_cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
                 Measured(
                     name=f"{name}, {point.n} rows",
                     unit=report.metric,
-                    value=Score(mean=point.mean, low=point.low, high=point.high, n=ITEMS),
+                    value=Score(mean=point.mean, low=point.low, high=point.high, n=SIZES[task][1]),
                 )
                 for name, each in (("base", base), ("instruct", instruct))
                 for point in each.curve
@@ -56,11 +58,12 @@ def start(_cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
 
 @contextmanager
 def _trials(task: str, seed: int, on_event: OnEvent) -> Iterator[Report]:
+    rows, items = SIZES[task]
     request = Request(
         checkpoints=(NAMES[0], NAMES[-1]),
         data=OPENING + task,
-        max_train=ROWS,
-        max_test=ITEMS,
+        max_train=rows,
+        max_test=items,
         seeds=1,
         seed=seed,
         budget_seconds=UNCUT_SECONDS,
