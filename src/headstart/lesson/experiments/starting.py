@@ -16,7 +16,7 @@ from headstart.lesson.experiments.telling import Side
 from headstart.lesson.finding import Bar, Bars, Found, Measured
 from headstart.report.figures import Scale, scale_of
 
-SIZES = {"topics": (32, 60), "extract": (16, 24), "polite": (32, 30)}
+SIZES = {"topics": (32, 60), "extract": (16, 24), "polite": (16, 30)}
 """Training rows and test items of each task: long answers take longer."""
 UNCUT_SECONDS = 3600.0
 """A budget that cuts nothing: the size of the run is what bounds its time."""
@@ -41,7 +41,7 @@ def start(_cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
             sentence=report.verdict.reason.split(". ")[0].rstrip(".")
             + f". The verdict of this screening run: {report.verdict.outcome.value}, "
             f"{report.verdict.start}.",
-            agrees=ahead >= 0,
+            agrees=ahead >= 0 or tie,
             outcome="tie" if tie else "instruct" if ahead > 0 else "base",
             numbers=tuple(
                 Measured(
@@ -65,6 +65,7 @@ def _trials(task: str, seed: int, on_event: OnEvent) -> Iterator[Report]:
         max_train=rows,
         max_test=items,
         seeds=1,
+        shots=2,
         seed=seed,
         budget_seconds=UNCUT_SECONDS,
     )
