@@ -18,7 +18,7 @@ from headstart.tax.contrasts import means
 from headstart.trials.grade import grade
 
 TASKS = ("topics", "tone", "extract", "facts", "polite")
-ROWS, DEV, ITEMS = 16, 12, 40
+ROWS, DEV, ITEMS = 16, 12, 32
 RATES = (0.01, 0.003)
 """About those that runs pick for this pair, the likelier first: only a better one is scored."""
 EPOCHS = 3

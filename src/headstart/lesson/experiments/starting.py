@@ -16,7 +16,7 @@ from headstart.lesson.experiments.telling import Side
 from headstart.lesson.finding import Bar, Bars, Found, Measured
 from headstart.report.figures import Scale, scale_of
 
-SIZES = {"topics": (32, 60), "extract": (16, 24), "polite": (16, 30)}
+SIZES = {"topics": (32, 60), "extract": (8, 16), "polite": (16, 30)}
 """Training rows and test items of each task: long answers take longer."""
 UNCUT_SECONDS = 3600.0
 """A budget that cuts nothing: the size of the run is what bounds its time."""
