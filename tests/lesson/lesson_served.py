@@ -12,7 +12,7 @@ from pathlib import Path
 from headstart.lesson.content import lesson
 from headstart.lesson.page import finding_html, lesson_html, site_page
 from headstart.lesson.recorded import recorded
-from headstart.lesson.site import build
+from headstart.lesson.static_site import build
 
 LIVE = "live.html"
 """The same page with live runs, answered by `Handler.do_POST`."""

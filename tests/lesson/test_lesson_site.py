@@ -12,7 +12,7 @@ from headstart.lesson.content import lesson
 from headstart.lesson.finding import Found, Gap, Gaps, Pane, Panes
 from headstart.lesson.page import STATIC, finding_html, lesson_html
 from headstart.lesson.recorded import recorded
-from headstart.lesson.site import build
+from headstart.lesson.static_site import build
 
 TEXT, LARGE = 4.5, 3.0
 """Least contrast of text, and of what is drawn, by WCAG 2.2 AA."""

@@ -21,7 +21,7 @@ def build(
 
     Prints the page. Nothing on it asks for anything beyond the folder.
     """
-    from headstart.lesson.site import build as write
+    from headstart.lesson.static_site import build as write
 
     typer.echo(write(out)[0])
 
