@@ -386,3 +386,17 @@ def test_a_theme_is_remembered(page: Any) -> None:
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
     page.select_option(".theme select", "light")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
+
+
+def test_pages_without_the_lesson_can_tell_the_readers_progress(page: Any) -> None:
+    guess(page, "knows", "few")
+    guess(page, "shift", "few")
+    shown = page.evaluate(
+        """async () => {
+          const place = document.body.appendChild(document.createElement("span"));
+          place.dataset.lessonProgress = "16";
+          await import("./progress.js");
+          return place.textContent;
+        }"""
+    )
+    assert shown == "2 of 16"

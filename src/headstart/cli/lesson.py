@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from headstart.cli.progress import Progress
-from headstart.errors import StoreError
 
 lesson = typer.Typer(
     name="lesson", no_args_is_help=True, help="Base against instruct, as a lesson of experiments."
@@ -43,10 +42,6 @@ def record(
     path, progress = out or FILE, Progress()
     try:
         findings = run_all(seed, progress, path)
-    except OSError as error:
-        raise StoreError(
-            f"{path} cannot be written: {error.strerror or error}", hint="pass --out FILE"
-        ) from error
     finally:
         progress.clear()
     for each in findings:

@@ -1,9 +1,11 @@
 """Every experiment with every choice, run once and stored in the package."""
 
+import os
 from pathlib import Path
 
 from headstart.domain.event import Event, OnEvent
 from headstart.engine.device import pick_device
+from headstart.errors import StoreError
 from headstart.lesson.content import lesson
 from headstart.lesson.experiments.cast import gather
 from headstart.lesson.experiments.running import run
@@ -21,8 +23,9 @@ def record(seed: int, on_event: OnEvent, path: Path = FILE) -> list[Finding]:
 
     Raises:
         CheckpointError: this installation lacks the built-in weights.
-        OSError: the file cannot be written.
+        StoreError: the file cannot be written, which is seen before anything runs.
     """
+    _check_writable(path)
     cast = gather(pick_device("cpu"))
     wanted = [(each.id, choice) for each in lesson().experiments for choice in each.choice_ids]
     findings = []
@@ -35,3 +38,9 @@ def record(seed: int, on_event: OnEvent, path: Path = FILE) -> list[Finding]:
         findings.append(run(name, cast, choice=choice, seed=seed, on_event=told))
     write(findings, path)
     return findings
+
+
+def _check_writable(path: Path) -> None:
+    place = path if path.exists() else path.parent
+    if path.is_dir() or not os.access(place, os.W_OK):
+        raise StoreError(f"{path} cannot be written", hint="pass --out FILE")
