@@ -12,6 +12,7 @@ from headstart.cli.demo import demo
 from headstart.cli.forge import forge
 from headstart.cli.ifeval import ifeval
 from headstart.cli.inspection import inspect
+from headstart.cli.lesson import lesson
 from headstart.cli.refusals import refusals
 from headstart.cli.report import report
 from headstart.cli.runs import runs
@@ -53,6 +54,7 @@ app.command()(inspect)
 app.command()(report)
 app.command()(runs)
 app.add_typer(forge)
+app.add_typer(lesson)
 app.add_typer(template)
 app.add_typer(refusals, name="refusals")
 app.add_typer(ifeval, name="ifeval")
