@@ -169,8 +169,8 @@ def generate(model: PreTrainedModel, prompts: Sequence[Tokens], **how: Any) -> l
 def write(pack: Pack, how: Writing) -> list[Tokens]:
     """Continue every prompt of the pack; a row that has ended costs nothing further."""
     written: list[Tokens] = [()] * len(pack.ends)
-    for written in writing_on(pack, how):
-        pass
+    for so_far in writing_on(pack, how):
+        written = so_far
     return written
 
 
