@@ -35,7 +35,7 @@ PAGES = (
     ("/compare", "Compare", None),
     ("/tax", "Tax", "headstart.studio.tax_page"),
     ("/trials", "Trials", None),
-    ("/lesson/base-vs-instruct", "Lesson", "headstart.lesson"),
+    ("/lesson/base-vs-instruct", "Lesson", "headstart.studio.lesson_page"),
 )
 """Address, name, and the module it takes; a page whose module is not there has no entry."""
 

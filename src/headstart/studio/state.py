@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from starlette.requests import Request
 
@@ -14,10 +15,11 @@ from headstart.studio.link import ModelProcess
 from headstart.studio.masks import Preview
 from headstart.studio.settings import Settings
 
+V = TypeVar("V")
 KEPT = 24
 
 
-class Shelf[V](OrderedDict[str, V]):
+class Shelf(OrderedDict[str, V]):
     """The newest results by what was asked; older ones are forgotten."""
 
     def put(self, key: str, value: V) -> None:
