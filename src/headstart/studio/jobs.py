@@ -19,6 +19,7 @@ from headstart.studio.events import Hub
 from headstart.studio.pages import Told
 from headstart.studio.worker.asked import HeavyAsk
 
+COMMAND = (sys.executable, "-m", "headstart.studio.worker.heavy")
 KEPT_MESSAGES = 200
 KEPT_JOBS = 50
 MOST_LINE = 64 << 20
@@ -183,9 +184,7 @@ class Jobs:
         job.state = State.RUNNING
         self._tell(job)
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "headstart.studio.worker.heavy",
+            *COMMAND,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=MOST_LINE,

@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any
 
 Line = dict[str, Any]
+COMMAND = (sys.executable, "-m", "headstart.studio.worker")
 MOST_LINE = 64 << 20
 """Bytes of one line: a long reply with the candidates of each token."""
 DIED: Line = {
@@ -90,9 +91,7 @@ class ModelProcess:
         if self._process is not None and self._process.returncode is None:
             return
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "headstart.studio.worker",
+            *COMMAND,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=MOST_LINE,
