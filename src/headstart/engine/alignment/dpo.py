@@ -31,12 +31,11 @@ from headstart.engine.alignment.measure import (
     score_pairs,
     share,
 )
-from headstart.engine.alignment.pairs import speaking, split_pairs, to_pairs
+from headstart.engine.alignment.pairs import pair_data, pair_figures
 from headstart.engine.alignment.training import (
     Steady,
     arguments,
     kept_in,
-    last_mean,
     run,
     training_order,
 )
@@ -91,21 +90,15 @@ def dpo(
         StoreError: another process is at work there, or the disk cannot be written.
     """
     with claimed(out, origin) as work:
-        parent = load_parent(checkpoint, recipe, device)
-        renderer, worked_around = speaking(parent)
-        pairs, notes = to_pairs(renderer, preferences, recipe, parent.loaded.context)
-        trained, held = split_pairs(pairs, recipe.held_out, recipe.seed)
+        data = pair_data(checkpoint, preferences, recipe, device)
+        parent, held = data.parent, data.held
         questions = Questions([pair.prompt for pair in held], keep)
         scored, answered = score_pairs(parent.loaded, held), ask(parent.loaded, questions)
-        trainer = _trainer(checkpoint, parent, trained, recipe, work, device)
+        trainer = _trainer(checkpoint, parent, data.trained, recipe, work, device)
         watch = Watch(kept_in(work))
         history = run(trainer, "dpo", work, watch, on_event)
-        figures: dict[str, float | Score] = {
-            "loss": last_mean(history, "loss"),
-            "steps": float(len(history)),
-            "pairs": float(len(trained)),
-        }
-        result = Result(parent, merged(trainer.model), origin, (*worked_around, *notes))
+        figures = pair_figures(history, data.trained)
+        result = Result(parent, merged(trainer.model), origin, data.notes)
         del trainer
 
         def measured(folder: Path) -> dict[str, float | Score]:
