@@ -5,8 +5,8 @@ import json
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
+from studio_browser import Served, watched
 from studio_scenes import PAGES, address, prepared
-from conftest import Served, watched
 
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 THEMES = ("light", "dark")
@@ -45,8 +45,10 @@ def test_nothing_scrolls_sideways_on_a_phone(chromium: Browser, studio: Served, 
 def test_the_keyboard_reaches_every_control_and_shows_where_it_is(page: Page, name: str) -> None:
     page.goto(address(name))
     wanted = page.evaluate(
-        """() => [...document.querySelectorAll("a[href], button, input, textarea, select, summary")]
-             .filter((one) => !one.disabled && one.checkVisibility() && one.type !== "radio").length"""
+        """() => [...document.querySelectorAll(
+                "a[href], button, input, textarea, select, summary")]
+             .filter((one) => !one.disabled && one.checkVisibility() && one.type !== "radio")
+             .length"""
     )
     seen, unmarked = set(), []
     for _ in range(wanted + 12):
@@ -55,7 +57,8 @@ def test_the_keyboard_reaches_every_control_and_shows_where_it_is(page: Page, na
             """() => {
                  const one = document.activeElement;
                  if (!one || one === document.body) return null;
-                 const around = one.closest(".pick") ? one.closest(".pick").querySelector(".button") : one;
+                 const pick = one.closest(".pick");
+                 const around = pick ? pick.querySelector(".button") : one;
                  const style = getComputedStyle(around);
                  const all = [...document.querySelectorAll("*")];
                  return [all.indexOf(one), one.outerHTML.slice(0, 80),
@@ -114,7 +117,8 @@ def test_a_chosen_theme_outlives_a_reload(page: Page) -> None:
 def test_the_page_works_where_storage_is_blocked(chromium: Browser, studio: Served) -> None:
     with watched(chromium, studio) as found:
         found.page.add_init_script(
-            "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked'); } })"
+            "Object.defineProperty(window, 'localStorage', "
+            "{ get() { throw new Error('blocked'); } })"
         )
         found.page.goto("/")
         found.page.select_option("#theme", "dark")
