@@ -1,5 +1,6 @@
 """Compare, as a person sees it."""
 
+import json
 import re
 
 import pytest
@@ -130,8 +131,6 @@ def test_the_cursor_walks_the_strip_and_n_goes_to_the_next_shift(
 def test_candidates_are_sorted_probabilities_and_counts_are_the_librarys(
     page: Page, studio: Served
 ) -> None:
-    import json
-
     run(page, "/compare?max=24")
     done(page)
     query = page.url.partition("?")[2]

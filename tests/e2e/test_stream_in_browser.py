@@ -18,7 +18,8 @@ CUT_EVERYWHERE = """async (bytes) => {
   const found = [];
   for (let cut = 0; cut <= all.length; cut += 1) {
     const parser = new LineParser();
-    found.push([...parser.push(all.slice(0, cut)), ...parser.push(all.slice(cut)), ...parser.end()]);
+    const first = parser.push(all.slice(0, cut));
+    found.push([...first, ...parser.push(all.slice(cut)), ...parser.end()]);
   }
   const one = new LineParser();
   found.push([...[...all].flatMap((byte) => one.push(new Uint8Array([byte]))), ...one.end()]);

@@ -20,7 +20,7 @@ def test_page_and_twin_agree_on_the_built_in_pair(client: TestClient) -> None:
     rows = twin["rows"]
     assert isinstance(rows, list)
     assert [row["verdict"] for row in rows] == ["base", "instruct"]
-    assert "base is base, instruct is instruct" in page
+    assert "<code>base</code> is a base model, <code>instruct</code> is an instruct model" in page
     report = twin["report"]
     assert isinstance(report, dict)
     for found in report["checkpoints"]:
