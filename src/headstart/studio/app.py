@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-import mimetypes
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
@@ -21,7 +20,7 @@ from headstart.studio.guard import Guard
 from headstart.studio.jobs import Jobs
 from headstart.studio.link import ModelProcess
 from headstart.studio.mounted import mounted_routes
-from headstart.studio.pages import STATIC, Told, error_response
+from headstart.studio.pages import STATIC, Told, error_response, named
 from headstart.studio.runs import watch
 from headstart.studio.settings import Settings
 from headstart.studio.state import Studio, studio_of
@@ -100,16 +99,8 @@ async def health(request: Request) -> Response:
 
 async def static(request: Request) -> Response:
     """A file of the package, by its name among those that are there."""
-    name = request.path_params["name"]
-    for path in STATIC.iterdir():
-        if path.name == name and path.is_file():
-            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-            if kind.endswith("javascript"):
-                kind = "text/javascript"
-            return Response(
-                path.read_bytes(), media_type=kind, headers={"cache-control": "no-cache"}
-            )
-    raise HTTPException(404)
+    path = named(STATIC, request.path_params["name"])
+    return FileResponse(path, headers={"cache-control": "no-cache"})
 
 
 async def _warm(studio: Studio) -> None:

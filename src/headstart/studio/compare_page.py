@@ -138,7 +138,7 @@ async def _lines(studio: Studio, asked: RunAsk) -> AsyncIterator[bytes]:
         yield json.dumps(line, ensure_ascii=False).encode() + b"\n"
     found = kept.whole()
     if found is not None:
-        studio.compared.put(asked.ask.model_dump_json(), found)
+        studio.compared[asked.ask.model_dump_json()] = found
 
 
 class Keeper:

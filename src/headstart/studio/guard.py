@@ -155,9 +155,8 @@ def _with_headers(send: Send) -> Send:
     async def closed(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers[name] = value
-            headers.setdefault("cache-control", "no-store")
+            for name, value in (*HEADERS.items(), ("cache-control", "no-store")):
+                headers.setdefault(name, value)
         await send(message)
 
     return closed

@@ -23,6 +23,8 @@ COMMAND = (sys.executable, "-m", "headstart.studio.worker.heavy")
 KEPT_MESSAGES = 200
 KEPT_JOBS = 50
 MOST_LINE = 64 << 20
+STEP_SECONDS = 1.0
+"""Steps of training are told this far apart: every one that is told draws pages anew."""
 PATIENCE_SECONDS = 60.0
 """For a process that was asked to stop; then it is ended."""
 ENDED = Told(
@@ -87,6 +89,7 @@ class Job:
     eta_seconds: float | None = None
     plan: Plan | None = None
     error: Told | None = None
+    told: float = 0.0
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -206,7 +209,10 @@ class Jobs:
 
     def _hear(self, job: Job, line: dict[str, Any]) -> None:
         if "event" in line:
-            _progress(job, Event.model_validate(line["event"]))
+            event = Event.model_validate(line["event"])
+            _progress(job, event)
+            if event.total and time.monotonic() - job.told < STEP_SECONDS:
+                return
         elif "plan" in line:
             job.plan, job.state = Plan.model_validate(line["plan"]), State.DONE
         elif "report" in line:
@@ -218,6 +224,7 @@ class Jobs:
         self._tell(job)
 
     def _tell(self, job: Job) -> None:
+        job.told = time.monotonic()
         self._hub.publish("jobs")
         self._hub.publish(f"job:{job.id}")
         if job.run is not None:

@@ -107,7 +107,7 @@ def _inspected(studio: Studio, refs: tuple[str, ...]) -> InspectReport:
         each = tuple(inspect(ref, lint=lint) for ref in refs)
         pair = inspect_pair(each[0], each[1]) if len(each) == 2 else None
         found = InspectReport(checkpoints=each, pair=pair)
-        studio.inspected.put(key, found)
+        studio.inspected[key] = found
     return found
 
 

@@ -219,7 +219,7 @@ async def _preview(studio: Studio, wanted: Wanted) -> Preview:
     if "type" in line:
         raise RequestError(line["fact"], hint=line["hint"])
     found = Preview.model_validate(line)
-    studio.previews.put(wanted.query, found)
+    studio.previews[wanted.query] = found
     return found
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -35,7 +36,7 @@ PAGES = (
     ("/compare", "Compare", None),
     ("/tax", "Tax", "headstart.studio.tax_page"),
     ("/trials", "Trials", None),
-    ("/lesson/base-vs-instruct", "Lesson", "headstart.studio.lesson_page"),
+    ("/lesson/base-vs-instruct", "Lesson", "headstart.lesson"),
 )
 """Address, name, and the module it takes; a page whose module is not there has no entry."""
 
@@ -141,6 +142,18 @@ def environment() -> Environment:
     found.tests["absent"] = lambda value: isinstance(value, NotMeasured)
     found.globals |= {"pages": _present(), "version": __version__}
     return found
+
+
+def named(folder: Path, name: str) -> Path:
+    """The file directly in `folder` with exactly that name, looked up and never joined.
+
+    Raises:
+        HTTPException: 404, there is none.
+    """
+    for path in folder.iterdir():
+        if path.name == name and path.is_file():
+            return path
+    raise HTTPException(404)
 
 
 def shown(text: object) -> str:

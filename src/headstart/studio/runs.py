@@ -1,6 +1,7 @@
 """Run folders as pages show them, whether they were started here or in a terminal."""
 
 import asyncio
+from collections.abc import MutableMapping
 from pathlib import Path
 
 from headstart.domain.plan import Plan
@@ -14,6 +15,7 @@ from headstart.store import RunFolder, list_runs
 from headstart.studio.events import Hub
 from headstart.studio.grants import below
 
+Stamp = tuple[float, int]
 LOOK_SECONDS = 1.0
 MOST_SAMPLES = 4
 
@@ -82,12 +84,31 @@ def rows(root: Path) -> tuple[RunRow, ...]:
     return tuple(sorted(found, key=lambda row: -row.changed))
 
 
-def live(folder: RunFolder) -> LiveRun | None:
+def live(folder: RunFolder, kept: MutableMapping[str, tuple[Stamp, LiveRun]]) -> LiveRun | None:
     """A run as far as it has come; None before its plan is written.
+
+    Args:
+        folder: the run's.
+        kept: what was read before, by folder; it is read anew where something was stored since.
 
     Raises:
         StoreError: its files are of another version.
     """
+    stamp, known = stamp_of(folder), kept.get(str(folder.path))
+    if known is not None and known[0] == stamp:
+        return known[1]
+    found = _read(folder)
+    if found is not None:
+        kept[str(folder.path)] = (stamp, found)
+    return found
+
+
+def stamp_of(folder: RunFolder) -> Stamp:
+    """Changes whenever something is stored in a run folder."""
+    return _changed(folder), _count(folder)
+
+
+def _read(folder: RunFolder) -> LiveRun | None:
     plan = folder.plan()
     if plan is None:
         return None
@@ -118,7 +139,7 @@ def report_of(folder: RunFolder) -> Report | None:
 
 async def watch(root: Path, hub: Hub) -> None:
     """Tell the hub when a run folder changes, also by another process; until cancelled."""
-    seen: dict[str, tuple[float, int, bool]] = {}
+    seen: dict[str, tuple[Stamp, bool]] = {}
     first = True
     while True:
         now = await asyncio.to_thread(_stamps, root)
@@ -130,11 +151,8 @@ async def watch(root: Path, hub: Hub) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _stamps(root: Path) -> dict[str, tuple[float, int, bool]]:
-    return {
-        folder.path.name: (_changed(folder), _count(folder), folder.is_claimed())
-        for folder in list_runs(root)
-    }
+def _stamps(root: Path) -> dict[str, tuple[Stamp, bool]]:
+    return {folder.path.name: (stamp_of(folder), folder.is_claimed()) for folder in list_runs(root)}
 
 
 def _row(folder: RunFolder) -> RunRow:

@@ -13,6 +13,7 @@ from headstart.studio.jobs import Jobs
 from headstart.studio.lines import Compared
 from headstart.studio.link import ModelProcess
 from headstart.studio.masks import Preview
+from headstart.studio.runs import LiveRun, Stamp
 from headstart.studio.settings import Settings
 
 V = TypeVar("V")
@@ -22,9 +23,9 @@ KEPT = 24
 class Shelf(OrderedDict[str, V]):
     """The newest results by what was asked; older ones are forgotten."""
 
-    def put(self, key: str, value: V) -> None:
+    def __setitem__(self, key: str, value: V) -> None:
         """Remember a result."""
-        self[key] = value
+        super().__setitem__(key, value)
         self.move_to_end(key)
         while len(self) > KEPT:
             self.popitem(last=False)
@@ -42,6 +43,7 @@ class Studio:
     inspected: Shelf[InspectReport] = field(default_factory=Shelf)
     compared: Shelf[Compared] = field(default_factory=Shelf)
     previews: Shelf[Preview] = field(default_factory=Shelf)
+    runs: Shelf[tuple[Stamp, LiveRun]] = field(default_factory=Shelf)
 
 
 def studio_of(request: Request) -> Studio:

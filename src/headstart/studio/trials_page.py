@@ -114,7 +114,7 @@ ROUTES = (
 
 def _run_view(studio: Studio, name: str, folder: Path | None, job: Job | None) -> RunView:
     store = RunFolder(folder) if folder is not None else None
-    run = live(store) if store is not None else None
+    run = live(store, studio.runs) if store is not None else None
     shown = studio.jobs.view(job) if job is not None else None
     state = _state(store, run, job)
     return RunView(

@@ -15,6 +15,7 @@ from headstart.errors import HeadstartError
 from headstart.studio.lines import Ask, Failed
 from headstart.studio.worker.asked import Asked, TrialAsk
 from headstart.studio.worker.compare import Bench, compare, warm
+from headstart.studio.worker.lesson import experiment
 from headstart.studio.worker.preview import preview
 
 Request = dict[str, Any]
@@ -67,6 +68,8 @@ def _answer(request: Request, bench: Bench, asked: Asked, say: Callable[[BaseMod
                 warm(bench, request["body"]["refs"])
             case "compare":
                 compare(bench, Ask.model_validate(request["body"]), asked, say)
+            case "lesson":
+                experiment(request["body"], asked, say)
             case "preview":
                 say(preview(TrialAsk.model_validate(request["body"])))
     except HeadstartError as error:
