@@ -1,7 +1,7 @@
 """Token by token: pieces that add up, streams that repeat replies, positions that agree."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import CHATML, tiny_model, tiny_tokenizer
 
@@ -25,6 +25,7 @@ def speaker(seed: int = 0) -> Speaker:
     return Speaker(Loaded(tiny_model("llama", seed), tokenizer, device, stops, 128), CHATML)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_pieces_joined_are_the_whole_text(text: str) -> None:
     ids = TOKENIZER(text, add_special_tokens=False)["input_ids"]

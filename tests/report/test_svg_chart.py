@@ -4,7 +4,7 @@ import math
 import re
 from xml.etree import ElementTree
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_samples import failed_trials, two_starts
 
@@ -32,6 +32,7 @@ def drawn(found: list[Series]) -> str:
     return svg_chart(found, label="a & b < c", tick=lambda value, _: f"{value:g}")
 
 
+@settings(deadline=None)
 @given(st.lists(series, max_size=6))
 def test_every_finite_point_is_drawn_once_inside_the_picture(found: list[Series]) -> None:
     picture = drawn(found)

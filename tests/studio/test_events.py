@@ -2,12 +2,13 @@
 
 import asyncio
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headstart.studio.events import ALL, KEPT, Hub
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["jobs", "runs", "run:a"]), max_size=40), st.integers(0, 40))
 def test_what_came_after_an_id_is_told_once_a_topic(topics: list[str], cut: int) -> None:
     hub = Hub()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +45,7 @@ def test_a_foreign_host_is_refused(host: str) -> None:
     assert refused(host=host)
 
 
+@hypothesis.settings(deadline=None)
 @given(st.text(st.characters(codec="ascii", exclude_characters="\r\n\0"), max_size=40))
 def test_no_other_text_passes_for_our_host(host: str) -> None:
     names = ("127.0.0.1", "localhost", "[::1]", "::1")
