@@ -5,17 +5,19 @@ The rooms that know checkpoints and templates do not know one another; they meet
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from headstart.checkpoints import refs
 from headstart.checkpoints.declared import Declared
 from headstart.checkpoints.declared_files import ROLES, declare
 from headstart.checkpoints.files import broken, parse_object, read_text
 from headstart.checkpoints.inspection import inspect, shipped
-from headstart.checkpoints.opened import open_checkpoint
+from headstart.checkpoints.memory_need import memory_need
+from headstart.checkpoints.opened import Opened, open_checkpoint
 from headstart.checkpoints.small_files import MAX_BYTES, given_files
 from headstart.checkpoints.stops import all_ends
-from headstart.domain.checkpoint import Checkpoint
-from headstart.domain.evidence import Inspection, LintedFile
+from headstart.domain.checkpoint import Checkpoint, Form
+from headstart.domain.evidence import Inspection, LintedFile, TextFigures
 from headstart.domain.template import Finding, TemplateSource, Use
 from headstart.domain.value import NotMeasured
 from headstart.errors import CheckpointMissing
@@ -102,6 +104,22 @@ def look_at(checkpoints: Sequence[Checkpoint]) -> dict[str, Inspection]:
     """
     lint = TemplateLint()
     return {one.name: inspect(one.source, lint=lint) for one in checkpoints}
+
+
+def figures_of(texts: Sequence[str], opened: Opened) -> TextFigures | NotMeasured:
+    """The user's texts through a checkpoint's tokenizer, and the memory that tuning takes.
+
+    Loads the tokenizer, but no weights.
+    """
+    from headstart.engine.text_figures import text_figures, tokenizer_at
+
+    tokenizer = tokenizer_at(opened.path, opened.form)
+    if isinstance(tokenizer, NotMeasured):
+        return tokenizer
+    network = opened.declared.network
+    need = partial(memory_need, opened.weights, network, gguf=opened.form is Form.GGUF)
+    context = network.context or NotMeasured(why="no config states the context length")
+    return text_figures(tokenizer, texts, context, need)
 
 
 def lint_file(ref: str, declared: Declared, lint: TemplateLint) -> LintedFile:

@@ -119,8 +119,11 @@ def behaviour_on(device: str) -> "Behaviour":
 
 
 def _figures(data: str, columns: str | None) -> "Callable[[Opened], TextFigures | NotMeasured]":
+    from functools import partial
+
     from headstart.builtin import is_builtin
     from headstart.forge.task_source import builtin_rows
+    from headstart.preflight import figures_of
     from headstart.tasks.columns import find_layout, parse_columns
     from headstart.tasks.examples import to_examples
     from headstart.tasks.read import read_rows
@@ -132,23 +135,7 @@ def _figures(data: str, columns: str | None) -> "Callable[[Opened], TextFigures 
         for one in to_examples(rows, layout, "data")
     ]
 
-    def figures(opened: "Opened") -> "TextFigures | NotMeasured":
-        from functools import partial
-
-        from headstart.checkpoints.memory_need import memory_need
-        from headstart.domain.checkpoint import Form
-        from headstart.domain.value import NotMeasured
-        from headstart.engine.text_figures import text_figures, tokenizer_at
-
-        tokenizer = tokenizer_at(opened.path, opened.form)
-        if isinstance(tokenizer, NotMeasured):
-            return tokenizer
-        network = opened.declared.network
-        need = partial(memory_need, opened.weights, network, gguf=opened.form is Form.GGUF)
-        context = network.context or NotMeasured(why="no config states the context length")
-        return text_figures(tokenizer, texts, context, need)
-
-    return figures
+    return partial(figures_of, texts)
 
 
 def _shown(report: "InspectReport", *, as_json: bool, as_markdown: bool) -> str:

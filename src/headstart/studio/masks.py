@@ -1,8 +1,9 @@
 """What a preview of training rows shows."""
 
+from headstart.domain.evidence import TextFigures
 from headstart.domain.plan import Format, TokenView
 from headstart.domain.task import DataCounts, Shape
-from headstart.domain.value import Value
+from headstart.domain.value import NotMeasured, Value
 
 
 class MaskedRow(Value):
@@ -29,6 +30,8 @@ class MaskedStart(Value):
     """The first training rows."""
     findings: tuple[str, ...]
     """What rendering had to work around."""
+    figures: TextFigures | NotMeasured
+    """The training rows through its tokenizer, and the memory that tuning on them takes."""
 
 
 class Preview(Value):

@@ -27,6 +27,7 @@ from headstart.report.figures import (
     size,
 )
 from headstart.report.inert import visible
+from headstart.report.inspect_figures import data_rows
 from headstart.version import __version__
 
 HERE = Path(__file__).parent
@@ -138,6 +139,7 @@ def environment() -> Environment:
         "absent": not_measured,
         "query": lambda pairs: urlencode(pairs),
         "day": day,
+        "data_rows": data_rows,
     }
     found.tests["absent"] = lambda value: isinstance(value, NotMeasured)
     found.globals |= {"pages": _present(), "version": __version__}

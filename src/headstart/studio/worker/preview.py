@@ -1,19 +1,19 @@
 """Training rows as they would be fed, with the loss mask, before anything is loaded or run."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from headstart.checkpoints import resolve_all
+from headstart.checkpoints.opened import open_checkpoint
 from headstart.domain.checkpoint import Checkpoint, Form
 from headstart.domain.plan import Request, StartSpec, TokenView
-from headstart.domain.task import Task
+from headstart.domain.task import Example, Task
 from headstart.domain.value import NotMeasured
 from headstart.engine.pieces import pieces
 from headstart.engine.render import Renderer
 from headstart.engine.text_figures import tokenizer_at
 from headstart.errors import CheckpointBroken
 from headstart.forge.task_source import load_rows, with_own_test
-from headstart.preflight import look_at
+from headstart.preflight import figures_of, look_at
 from headstart.studio.masks import MaskedRow, MaskedStart, Preview
 from headstart.studio.worker.asked import TrialAsk
 from headstart.tasks import DataRequest, build_task
@@ -58,19 +58,32 @@ def _start(
             f"{checkpoint.source}: {tokenizer.why}", hint="check that the folder is complete"
         )
     renderer = Renderer(tokenizer, template, task.instruction, task.system)
-    shown = []
-    for example in task.train[:rows]:
-        rendered = renderer.training(example)
-        said = [piece.text for piece in pieces(tokenizer, rendered.ids)]
-        shown.append(MaskedRow(id=example.id, tokens=_views(said, rendered.ids, rendered.trained)))
+    shown = tuple(_masked(example, renderer) for example in task.train[:rows])
     return MaskedStart(
         name=start.name,
         checkpoint=checkpoint.source,
         format=start.format,
         rule=start.rule,
-        rows=tuple(shown),
+        rows=shown,
         findings=tuple(sorted(renderer.findings)),
+        figures=figures_of(_texts(task), open_checkpoint(checkpoint.source)),
     )
+
+
+def _masked(example: Example, renderer: Renderer) -> MaskedRow:
+    rendered = renderer.training(example)
+    said = [piece.text for piece in pieces(renderer.tokenizer, rendered.ids)]
+    views = (
+        TokenView(text=text, id=i, trained=trained)
+        for text, i, trained in zip(said, rendered.ids, rendered.trained, strict=True)
+    )
+    return MaskedRow(id=example.id, tokens=tuple(views))
+
+
+def _texts(task: Task) -> list[str]:
+    return [
+        "\n".join([*(turn.content for turn in each.prompt), each.completion]) for each in task.train
+    ]
 
 
 def _place(checkpoint: Checkpoint) -> tuple[Path, Form]:
@@ -80,12 +93,3 @@ def _place(checkpoint: Checkpoint) -> tuple[Path, Form]:
     if checkpoint.form is Form.ADAPTER and not own and checkpoint.parent is not None:
         return Path(checkpoint.parent), Form.DIRECTORY
     return path, checkpoint.form
-
-
-def _views(
-    said: Sequence[str], ids: Sequence[int], trained: Sequence[bool]
-) -> tuple[TokenView, ...]:
-    return tuple(
-        TokenView(text=text, id=i, trained=is_trained)
-        for text, i, is_trained in zip(said, ids, trained, strict=True)
-    )
