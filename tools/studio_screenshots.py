@@ -12,7 +12,7 @@ import os
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 PAIR = "a=builtin%3Abase&b=builtin%3Ainstruct"
 PATHS = {
@@ -63,7 +63,8 @@ def take(browser: Browser, url: str, out: Path, look: str, only: list[str]) -> N
             continue
         if name == "compare":
             page.click("#run")
-            page.wait_for_function("document.querySelector('#state').textContent.includes('Done')")
+            # the page's policy forbids text that is evaluated, which waiting for a function takes
+            expect(page.locator("#state")).to_contain_text("Done", timeout=PATIENCE_MS)
         shoot(page, out / f"{name}-{look}.png")
         if name == "trials":
             runs(page, out, look)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from studio_browser import PATIENCE_MS, Served, watched
+from studio_browser import PATIENCE_MS, Served, until, watched
 from studio_scenes import get
 
 REPLY = "#pane-{} .reply"
@@ -56,7 +56,7 @@ def test_tokens_grow_in_both_panes_before_either_ends(page: Page) -> None:
 def test_stop_halts_the_computation_within_three_tokens(page: Page) -> None:
     page.goto("/compare?max=512&mode=same-raw")
     page.click("#run")
-    page.wait_for_function(f"({STREAMED})().every((length) => length > 10)")
+    until(page, f"({STREAMED})().every((length) => length > 10)")
     page.keyboard.press("Escape")
     done(page)
     told = re.search(r"(\d+) tokens after the stop", page.inner_text("#state"))

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
-from studio_browser import PATIENCE_MS, Served, watched
+from studio_browser import PATIENCE_MS, Served, until, watched
 from studio_scenes import ROWS, get, stored_run
 
 
@@ -30,7 +30,7 @@ def test_points_appear_without_a_reload(page: Page, studio: Served) -> None:
     for path, content in hidden.items():
         path.write_bytes(content)
     wanted = f"document.querySelectorAll('#live .chart .mark').length > {before}"
-    page.wait_for_function(wanted, timeout=PATIENCE_MS)
+    until(page, wanted)
     assert page.evaluate("window.sameVisit") is True
 
 
@@ -89,7 +89,7 @@ def test_open_parts_and_focus_survive_fresh_points(page: Page, studio: Served) -
     before = marks(page)
     for path, content in hidden.items():
         path.write_bytes(content)
-    page.wait_for_function(f"document.querySelectorAll('.chart .mark').length > {before}")
+    until(page, f"document.querySelectorAll('.chart .mark').length > {before}")
     assert page.locator('details[data-key="numbers"]').get_attribute("open") is not None
 
 
@@ -106,5 +106,5 @@ def test_seven_tabs_hear_of_changes_over_one_connection(chromium: Browser, studi
             path.write_bytes(content)
         wanted = f"document.querySelectorAll('.chart .mark').length > {before}"
         for tab in tabs:
-            tab.wait_for_function(wanted, timeout=PATIENCE_MS)
+            until(tab, wanted)
         assert len([url for url in asked if "/events?" in url]) <= 2

@@ -87,6 +87,16 @@ def watched(browser: Browser, studio: Served, **context: object) -> Iterator[Wat
     assert not found.faults
 
 
+def until(page: Page, script: str) -> None:
+    """Wait until a script says true; the page's policy forbids the browser's own way to wait."""
+    began = time.monotonic()
+    while time.monotonic() - began < PATIENCE_MS / 1000:
+        if page.evaluate(script):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"it did not come to this: {script}")
+
+
 def watch(found: Watched) -> None:
     """Write down what a page does wrong."""
 

@@ -19,6 +19,15 @@ from headstart.studio.forms import read_form
 from headstart.studio.pages import Told, respond
 from headstart.studio.state import Studio, studio_of
 
+CONFLICTS = (
+    "conflicting-evidence",
+    "base-ships-template",
+    "instruct-without-template",
+    "eos-disagree",
+    "templates-disagree",
+)
+"""Flags that say that two things do not fit; the first is told signal by signal."""
+
 
 class ModelRow(Value):
     """One checkpoint in the table of models."""
@@ -30,7 +39,9 @@ class ModelRow(Value):
     strength: Strength
     """Of the strongest signal for the verdict."""
     conflicts: tuple[str, ...]
-    """What speaks against the verdict, and what a person must know."""
+    """What does not fit together: signals against the verdict, files that disagree."""
+    notes: tuple[str, ...]
+    """What else a person must know."""
     facts: tuple[tuple[str, str], ...]
     """What the files say, a name and a text each."""
     templates: tuple[str, ...]
@@ -117,6 +128,7 @@ def _row(found: Inspection) -> ModelRow:
         verdict=headline(found),
         strength=max((s.strength for s in _for(found)), key=_weight, default=Strength.NONE),
         conflicts=tuple(_conflicts(found)),
+        notes=tuple(FLAGS[flag] for flag in found.flags if flag not in CONFLICTS),
         facts=tuple(fact_rows(found)),
         templates=tuple(template_text(one) for one in found.templates),
         findings=tuple(
@@ -137,4 +149,4 @@ def _weight(strength: Strength) -> int:
 def _conflicts(found: Inspection) -> list[str]:
     against = conflicts(found.kind, found.evidence)
     told = [f"{one.signal} says {one.says.value}: {one.detail}" for one in against]
-    return told + [FLAGS[flag] for flag in found.flags if flag != "conflicting-evidence"]
+    return told + [FLAGS[flag] for flag in found.flags if flag in CONFLICTS[1:]]

@@ -5,7 +5,10 @@ from importlib.util import find_spec
 
 from starlette.routing import BaseRoute
 
-ROOMS = (("headstart.lesson", "headstart.studio.lesson_page"),)
+ROOMS = (
+    ("headstart.domain.tax_report", "headstart.studio.tax_page"),
+    ("headstart.lesson", "headstart.studio.lesson_page"),
+)
 """The room that is needed, and the module with its `ROUTES`."""
 
 

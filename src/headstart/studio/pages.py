@@ -35,7 +35,7 @@ STATIC = HERE / "static"
 PAGES = (
     ("/", "Models", None),
     ("/compare", "Compare", None),
-    ("/tax", "Tax", "headstart.studio.tax_page"),
+    ("/tax", "Tax", "headstart.domain.tax_report"),
     ("/trials", "Trials", None),
     ("/lesson/base-vs-instruct", "Lesson", "headstart.lesson"),
 )
