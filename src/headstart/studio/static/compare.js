@@ -63,6 +63,12 @@ function write(place, piece) {
   }
 }
 
+/** @param {{base: string, inst: string}} ask */
+function names(ask) {
+  inPane("base", ".name").textContent = ask.base;
+  inPane("instruct", ".name").textContent = ask.inst;
+}
+
 function clear() {
   at("failed").hidden = true;
   at("badge").hidden = true;
@@ -165,6 +171,7 @@ async function run() {
   const ask = asked();
   history.replaceState(null, "", link());
   clear();
+  names(ask);
   runButton.disabled = true;
   stopButton.disabled = false;
   say("Starting");
@@ -218,6 +225,7 @@ function restore() {
   if (!stored) return;
   const found = JSON.parse(stored.textContent ?? "null");
   clear();
+  names(found.ask);
   const drawn = found.ask.temp ? `, seed ${found.ask.seed}` : "";
   badge("Recorded", `${found.ask.base} and ${found.ask.inst}${drawn}, ${found.day}`);
   for (const [pane, side] of Object.entries(found.sides)) {
