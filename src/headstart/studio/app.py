@@ -40,7 +40,7 @@ def create_app(settings: Settings, *, warm: bool = True) -> Starlette:
     @contextlib.asynccontextmanager
     async def alive(app: Starlette) -> AsyncIterator[None]:
         hub = Hub()
-        studio = Studio(settings, hub, Jobs(hub), ModelProcess())
+        studio = Studio(settings, hub, Jobs(hub), ModelProcess(), ModelProcess())
         app.state.studio, app.state.hub = studio, hub
         tasks = [
             asyncio.create_task(studio.jobs.work()),
@@ -55,6 +55,7 @@ def create_app(settings: Settings, *, warm: bool = True) -> Starlette:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await studio.models.close()
+            await studio.readers.close()
 
     handlers: dict[int | type[Exception], ExceptionHandler] = {
         HTTPException: _refused,

@@ -214,7 +214,7 @@ async def _preview(studio: Studio, wanted: Wanted) -> Preview:
         return kept
     ask = TrialAsk(request=await run_in_threadpool(wanted.request))
     line: dict[str, Any] = {}
-    async for told in studio.models.ask("preview", ask.model_dump(mode="json")):
+    async for told in studio.readers.ask("preview", ask.model_dump(mode="json")):
         line = told
     if "type" in line:
         raise RequestError(line["fact"], hint=line["hint"])

@@ -39,6 +39,9 @@ class Studio:
     hub: Hub
     jobs: Jobs
     models: ModelProcess
+    """Answers prompts."""
+    readers: ModelProcess
+    """Previews data, so that a page need not wait until an answer is written."""
     grants: Grants = field(default_factory=Grants)
     inspected: Shelf[InspectReport] = field(default_factory=Shelf)
     compared: Shelf[Compared] = field(default_factory=Shelf)
