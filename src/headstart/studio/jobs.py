@@ -190,6 +190,7 @@ class Jobs:
             *COMMAND,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C in the terminal is the server's to answer
             limit=MOST_LINE,
         )
         job.process = process

@@ -94,6 +94,7 @@ class ModelProcess:
             *COMMAND,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C in the terminal is the server's to answer
             limit=MOST_LINE,
         )
         self._reader = asyncio.create_task(self._read(self._process))

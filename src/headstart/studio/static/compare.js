@@ -44,6 +44,9 @@ function link() {
   const fields = Object.entries(asked()).map(([name, value]) => [name, String(value)]);
   const address = `/compare?${new URLSearchParams(fields)}`;
   at("link").setAttribute("href", address);
+  for (const twin of document.querySelectorAll("[data-twin]")) {
+    twin.setAttribute("href", address.replace("/compare?", "/compare.json?"));
+  }
   return address;
 }
 
