@@ -62,6 +62,12 @@ class Speaker:
             )
         return [self._reply(row, stops) for row in rows]
 
+    def bits(self, texts: Sequence[str]) -> list[float]:
+        """Bits of each whole document, its end left out; divide by UTF-8 bytes to compare."""
+        wholes = [self._document(text) for text in texts]
+        with deterministic(), self.loaded.device.autocast(self.loaded.model.dtype):
+            return text_bits(self.loaded.model, self._plain, wholes, self.loaded.context)
+
     def stream(
         self, prompt: Tokens, *, limit: int, temperature: float = 0.0, seed: int = 0
     ) -> Iterator[Tokens]:
@@ -96,12 +102,6 @@ class Speaker:
     def reply(self, ids: Tokens) -> Reply:
         """What ids that were written come to; at least one."""
         return self._reply(ids, self.stops)
-
-    def bits(self, texts: Sequence[str]) -> list[float]:
-        """Bits of each whole document, its end left out; divide by UTF-8 bytes to compare."""
-        wholes = [self._document(text) for text in texts]
-        with deterministic(), self.loaded.device.autocast(self.loaded.model.dtype):
-            return text_bits(self.loaded.model, self._plain, wholes, self.loaded.context)
 
     def _document(self, text: str) -> Rendered:
         return self._plain.training(Example(id="", prompt=(), completion=text, group=""))
