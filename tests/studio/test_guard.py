@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 from studio_rooms import HOST, ORIGIN, asked, settings
 
+from headstart.studio import trials_page
 from headstart.studio.guard import HEADERS, refusal
 from headstart.studio.pages import PAGES, STATIC
 
@@ -75,6 +76,22 @@ def test_every_answer_carries_the_strict_headers(client: TestClient) -> None:
     policy = HEADERS["content-security-policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
+
+
+def test_a_page_that_fails_says_so_and_keeps_the_headers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a secret of the traceback")
+
+    monkeypatch.setattr(trials_page, "rows", fail)
+    with asked(settings(tmp_path)) as client:
+        client._transport.raise_server_exceptions = False  # type: ignore[attr-defined]
+        answer = client.get("/trials")
+        assert answer.status_code == 500
+        assert "this page failed" in answer.text
+        assert "secret" not in answer.text
+        assert {name: answer.headers[name] for name in HEADERS} == HEADERS
 
 
 def test_a_link_from_another_site_opens_only_after_a_click(client: TestClient) -> None:

@@ -16,7 +16,7 @@ from headstart.builtin import CHECKPOINTS, PREFIX
 from headstart.errors import HeadstartError
 from headstart.studio import compare_page, models_page, new_trials, trials_page
 from headstart.studio.events import Hub
-from headstart.studio.guard import Guard
+from headstart.studio.guard import HEADERS, Guard
 from headstart.studio.jobs import Jobs
 from headstart.studio.link import ModelProcess
 from headstart.studio.mounted import mounted_routes
@@ -126,4 +126,6 @@ async def _fixable(request: Request, error: Exception) -> Response:
 
 async def _bug(request: Request, error: Exception) -> Response:
     del error  # starlette raises it again, so that the terminal has the traceback
-    return error_response(request, 500, _BUG)
+    answer = error_response(request, 500, _BUG)
+    answer.headers.update(HEADERS)  # what answers here stands before the guard
+    return answer
