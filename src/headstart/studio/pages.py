@@ -129,6 +129,7 @@ def environment() -> Environment:
     )
     found.filters |= {
         "shown": shown,
+        "sentence": sentence,
         "percent": percent,
         "counted": counted,
         "decimal": decimal,
@@ -161,6 +162,11 @@ def named(folder: Path, name: str) -> Path:
 def shown(text: object) -> str:
     """Text of models, data and files with all that is unseen written out; lines stay lines."""
     return visible(str(text), keep="\n\t")
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def percent(value: float, places: int = 1) -> str:

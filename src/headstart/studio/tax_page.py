@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from headstart.domain.value import NotMeasured, Value
 from headstart.errors import StoreError
+from headstart.report.figures import counted
 from headstart.report.inert import visible
 from headstart.report.svg_forest import ForestRow, svg_forest
 from headstart.store import RunFolder
@@ -29,6 +30,8 @@ EXPORTS = {"tax.json": "JSON", "tax.html": "HTML", "tax.md": "Markdown"}
 """Files of a run that can be taken away, and what they are."""
 _POINTS = ("share", "probability")
 """Units whose differences are written in points, on one axis."""
+_TOLD = ("tax", "gain", "changed")
+"""Findings of a difference that is told from zero."""
 
 
 class TaxRow(Value):
@@ -107,31 +110,36 @@ ROUTES = (
 
 
 def forests(lines: Any) -> list[tuple[str, str]]:
-    """A picture for each unit of a report's lines: the unit, and the SVG."""
+    """For each unit of a report's lines what they show, in a few words, and the SVG."""
     grouped: dict[str, list[Any]] = {}
     for line in lines:
         if not isinstance(line.difference, NotMeasured):
             unit = "points" if line.unit in _POINTS else line.unit
             grouped.setdefault(unit, []).append(line)
+    return [_forest(unit, found) for unit, found in grouped.items()]
+
+
+def _forest(unit: str, lines: list[Any]) -> tuple[str, str]:
     tables = import_module("headstart.report.tax_tables")
+    scale = 100.0 if unit == "points" else 1.0
+    rows = [
+        ForestRow(
+            name=visible(line.measure),
+            mean=scale * line.difference.mean,
+            low=scale * line.difference.low,
+            high=scale * line.difference.high,
+            resolved=line.finding.value in _TOLD,
+            told=tables.finding(line),
+        )
+        for line in lines
+    ]
+    resolved = sum(row.resolved for row in rows)
+    label = f"In {unit}: {resolved} of {counted(len(rows), 'difference')} told from zero"
+    return label, svg_forest(rows, label=label, tick=lambda value, _: _tick(value))
 
-    def told(unit: str, found: list[Any]) -> str:
-        scale = 100.0 if unit == "points" else 1.0
-        rows = [
-            ForestRow(
-                name=visible(line.measure),
-                mean=scale * line.difference.mean,
-                low=scale * line.difference.low,
-                high=scale * line.difference.high,
-                resolved=line.finding.value in ("tax", "gain", "changed"),
-                told=tables.finding(line),
-            )
-            for line in found
-        ]
-        label = f"differences from the base, in {unit}, with their 95% intervals"
-        return svg_forest(rows, label=label, tick=lambda value, _: f"{value:+.3g}")
 
-    return [(unit, told(unit, found)) for unit, found in grouped.items()]
+def _tick(value: float) -> str:
+    return f"{value:+.3g}" if abs(value) > 1e-9 else "0"
 
 
 def _rows(root: Path) -> tuple[TaxRow, ...]:
