@@ -37,6 +37,12 @@ class Hub:
         self._kept: deque[Change] = deque(maxlen=KEPT)
         self._count = 0
         self._changed = asyncio.Event()
+        self._closed = False
+
+    def close(self) -> None:
+        """End every stream: the server is about to go."""
+        self._closed = True
+        self._changed.set()
 
     @property
     def last_id(self) -> str:
@@ -60,9 +66,9 @@ class Hub:
         return sorted(latest.values(), key=lambda one: one.number)
 
     async def stream(self, last_id: str) -> AsyncIterator[bytes]:
-        """Server-sent events after `last_id`, without end."""
+        """Server-sent events after `last_id`, until the hub is closed."""
         yield b"retry: 1000\n\n"
-        while True:
+        while not self._closed:
             changed = self._changed
             for one in self.since(last_id):
                 last_id = f"{self._boot}-{one.number}"

@@ -62,6 +62,11 @@ class ModelProcess:
         if name in self._answers:
             self._send({"op": "stop", "id": name})
 
+    def hang_up(self) -> None:
+        """End every answer where it is: the server is about to go."""
+        for lines in self._answers.values():
+            lines.put_nowait(None)
+
     async def close(self) -> None:
         """End the process."""
         if self._process is not None and self._process.returncode is None:

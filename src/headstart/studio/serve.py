@@ -6,6 +6,7 @@ import threading
 import time
 import webbrowser
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -13,6 +14,7 @@ from headstart.errors import RequestError
 from headstart.home import home
 from headstart.studio.app import create_app
 from headstart.studio.settings import PORT, Settings, make_settings
+from headstart.studio.state import Studio
 
 RUNS = Path("headstart-runs")
 """Where runs lie, below the current folder, as for `headstart choose`."""
@@ -33,7 +35,7 @@ def serve(host: str = "127.0.0.1", port: int = PORT, *, opens: bool = True) -> N
     listener = _listen(settings)
     print(f"headstart studio: {settings.url}", flush=True)
     print("runs in " + str(settings.runs) + "; Ctrl-C ends it", file=sys.stderr, flush=True)
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             create_app(settings),
             log_level="warning",
@@ -45,6 +47,20 @@ def serve(host: str = "127.0.0.1", port: int = PORT, *, opens: bool = True) -> N
     if opens:
         threading.Thread(target=_open, args=(server, settings.url), daemon=True).start()
     server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends its streams before it waits for them to end."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A first Ctrl-C, or SIGTERM."""
+        state = getattr(self.config.app, "state", None)
+        studio = getattr(state, "studio", None)
+        if isinstance(studio, Studio):
+            studio.hub.close()
+            studio.models.hang_up()
+            studio.readers.hang_up()
+        super().handle_exit(sig, frame)
 
 
 def _listen(settings: Settings) -> socket.socket:

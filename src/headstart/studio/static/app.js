@@ -1,7 +1,7 @@
 /** What every page does: theme, queue, fresh parts, and the word when the server is gone. */
 
-import { Changes } from "/static/changes.js";
-import { refresh } from "/static/fragment.js";
+import { Changes } from "./changes.js";
+import { refresh } from "./fragment.js";
 
 const KEY = "headstart.theme";
 const SETTLE_MS = 250;

@@ -1,7 +1,7 @@
 /** The compare page: both replies as they are computed, then the strip with its cursor. */
 
-import { values } from "/static/ndjson.js";
-import { Strip } from "/static/strip.js";
+import { values } from "./ndjson.js";
+import { Strip } from "./strip.js";
 
 /** @typedef {"base" | "instruct"} Pane */
 

@@ -21,7 +21,10 @@ export async function refresh(parts) {
   }
 }
 
-/** @param {HTMLElement} old @param {HTMLElement} fresh */
+/**
+ * @param {HTMLElement} old
+ * @param {HTMLElement} fresh
+ */
 function replace(old, fresh) {
   const open = new Set(
     [...old.querySelectorAll("details[open][data-key]")].map((one) => one.getAttribute("data-key")),
@@ -37,7 +40,8 @@ function replace(old, fresh) {
 
 /**
  * A way to the focused element that also holds in the fresh part.
- * @param {HTMLElement} root @param {Element | null} element
+ * @param {HTMLElement} root
+ * @param {Element | null} element
  */
 function path(root, element) {
   if (!element || !root.contains(element) || element === root) return "";

@@ -29,7 +29,7 @@ export class LineParser {
 
 /**
  * @param {ReadableStream<Uint8Array>} stream
- * @returns {AsyncGenerator<any, void, void>}
+ * @returns {AsyncGenerator<any, void, undefined>}
  */
 export async function* values(stream) {
   const reader = stream.getReader();

@@ -182,7 +182,10 @@ function percent(share) {
   return share > 0 && share < 0.001 ? "below 0.1%" : `${(100 * share).toFixed(1)}%`;
 }
 
-/** Spaces and line breaks made visible. @param {string} text */
+/**
+ * Spaces and line breaks made visible.
+ * @param {string} text
+ */
 function visible(text) {
   return text
     .replace(/\n/g, "⏎")
