@@ -13,9 +13,8 @@ from headstart.domain.template import Use
 from headstart.errors import RequestError
 
 if TYPE_CHECKING:
-    from headstart.checkpoints.inspection import Behaviour
     from headstart.checkpoints.opened import Opened
-    from headstart.domain.evidence import Signal, TextFigures
+    from headstart.domain.evidence import TextFigures
     from headstart.domain.kinship import InspectReport
     from headstart.domain.template import Finding
     from headstart.domain.value import NotMeasured
@@ -86,9 +85,9 @@ def _report(
     from headstart.checkpoints.inspection import inspect as inspect_one
     from headstart.checkpoints.inspection import inspect_pair
     from headstart.domain.kinship import InspectReport
-    from headstart.preflight import TemplateLint
+    from headstart.preflight import TemplateLint, behaviour_on
 
-    behaviour = behaviour_on(device) if deep else None
+    behaviour = behaviour_on(device, _tell) if deep else None
     figures = _figures(data, columns) if data is not None else None
     lint = TemplateLint(use)
     found = tuple(inspect_one(ref, lint=lint, behaviour=behaviour, data=figures) for ref in refs)
@@ -96,26 +95,8 @@ def _report(
     return InspectReport(checkpoints=found, pair=pair)
 
 
-def behaviour_on(device: str) -> "Behaviour":
-    """The port that loads a checkpoint on a device and tries what it does."""
-
-    def behave(opened: "Opened") -> "Sequence[Signal]":
-        from headstart.checkpoints.resolve import resolve
-        from headstart.checkpoints.trying import chat_form, document_end
-        from headstart.engine.behaviour import behaviour_signals, try_out
-        from headstart.engine.device import pick_device
-        from headstart.engine.load import load
-
-        form = chat_form(opened.declared)
-        if not isinstance(form, tuple):
-            return (form,)
-        template, borrowed = form
-        print(f"loading {opened.name} and trying what it does", file=sys.stderr, flush=True)
-        loaded = load(resolve(opened.source), pick_device(device))
-        tried = try_out(loaded, template.text, document_end(opened.declared))
-        return behaviour_signals(tried, borrowed=borrowed)
-
-    return behave
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _figures(data: str, columns: str | None) -> "Callable[[Opened], TextFigures | NotMeasured]":

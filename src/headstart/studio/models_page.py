@@ -12,7 +12,7 @@ from headstart.checkpoints.kind import FLAGS, conflicts
 from headstart.domain.evidence import Inspection, Signal, Strength
 from headstart.domain.kinship import InspectReport
 from headstart.domain.value import Value
-from headstart.errors import HeadstartError
+from headstart.errors import HeadstartError, RequestError
 from headstart.preflight import TemplateLint
 from headstart.report.inspect_figures import fact_rows, findings, headline, pair_rows, template_text
 from headstart.studio.forms import read_form
@@ -99,10 +99,24 @@ async def open_models(request: Request) -> Response:
     return RedirectResponse(f"/?{query}" if query else "/", 303)
 
 
+async def try_models(request: Request) -> Response:
+    """Open what the form names, load it, try what it does, and go to what was found."""
+    studio, form = studio_of(request), await read_form(request)
+    refs = _refs(form.get("a", ""), form.get("b", ""))
+    studio.grants.open(*refs)
+    async for line in studio.models.ask("try", {"refs": refs}):
+        if line.get("type") == "failed":
+            raise RequestError(line["fact"], hint=line["hint"])
+        if "checkpoints" in line:
+            studio.inspected["\n".join(refs)] = InspectReport.model_validate(line)
+    return RedirectResponse(f"/?{urlencode(dict(zip('ab', refs, strict=False)))}", 303)
+
+
 ROUTES = (
     Route("/", models),
     Route("/models.json", models),
     Route("/models", open_models, methods=["POST"]),
+    Route("/models/try", try_models, methods=["POST"]),
 )
 
 

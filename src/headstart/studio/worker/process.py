@@ -17,6 +17,7 @@ from headstart.studio.worker.asked import Asked, TrialAsk
 from headstart.studio.worker.compare import Bench, compare, warm
 from headstart.studio.worker.lesson import experiment
 from headstart.studio.worker.preview import preview
+from headstart.studio.worker.tried import tried
 
 Request = dict[str, Any]
 
@@ -68,6 +69,8 @@ def _answer(request: Request, bench: Bench, asked: Asked, say: Callable[[BaseMod
                 warm(bench, request["body"]["refs"])
             case "compare":
                 compare(bench, Ask.model_validate(request["body"]), asked, say)
+            case "try":
+                say(tried(request["body"]["refs"]))
             case "lesson":
                 experiment(request["body"], asked, say)
             case "preview":
