@@ -164,13 +164,3 @@ def test_hostile_text_stays_text(chromium: Browser, studio: Served, text: str) -
         found.page.reload()
         assert found.page.locator("main img").count() == 0
         assert found.page.input_value("#prompt") == text
-
-
-def test_trying_what_a_model_does_shows_up_as_evidence(page: Page) -> None:
-    page.goto("/")
-    page.fill("input[name=a]", "builtin:instruct")
-    page.click("text=Also try what it does")
-    page.wait_for_selector("details.evidence", timeout=PATIENCE_MS)
-    page.click("details.evidence summary")
-    row = page.locator("details.evidence tr", has_text="behaviour")
-    assert "not measured" not in row.inner_text()
