@@ -57,7 +57,9 @@ def test_a_stream_survives_a_cut_at_every_byte(page: Page) -> None:
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=40,
+    deadline=None,
 )
 @given(
     st.lists(st.fixed_dictionaries({"text": st.text(max_size=20)}), max_size=6),

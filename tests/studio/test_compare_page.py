@@ -28,7 +28,9 @@ asks = st.builds(
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=30,
+    deadline=None,
 )
 @given(asks)
 def test_a_link_restores_everything(client: TestClient, ask: Ask) -> None:

@@ -1,6 +1,7 @@
 """A browser that comes back misses nothing and sees nothing twice."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,18 +37,35 @@ def test_a_stream_takes_up_where_the_last_one_broke_off() -> None:
         began = hub.last_id
         hub.publish("jobs")
         first = hub.stream(began)
-        told = [await anext(first), await anext(first)]
-        seen = told[1].split(b"\n")[0].removeprefix(b"id: ").decode()
-        await first.aclose()
+        told = [await change(first)]
+        seen = told[0].split(b"\n")[0].removeprefix(b"id: ").decode()
         hub.publish("run:x")
         second = hub.stream(seen)
-        await anext(second)
-        told.append(await anext(second))
-        waiting = asyncio.ensure_future(anext(second))
+        told.append(await change(second))
+        waiting = asyncio.ensure_future(change(second))
         await asyncio.sleep(0)
         hub.publish("runs")
         told.append(await waiting)
         return told
 
     told = asyncio.run(both())
-    assert [line.split(b"data: ")[1].strip() for line in told[1:]] == [b"jobs", b"run:x", b"runs"]
+    assert [line.split(b"data: ")[1].strip() for line in told] == [b"jobs", b"run:x", b"runs"]
+
+
+def test_a_closed_hub_ends_its_streams() -> None:
+    async def count() -> int:
+        hub = Hub()
+        stream = hub.stream(hub.last_id)
+        await anext(stream)
+        hub.close()
+        return len([part async for part in stream if b"change" in part])
+
+    assert asyncio.run(count()) == 0
+
+
+async def change(stream: AsyncIterator[bytes]) -> bytes:
+    """The next change; signs of life are passed over."""
+    async for part in stream:
+        if b"event: change" in part:
+            return part
+    raise AssertionError("the stream has ended")

@@ -32,7 +32,9 @@ def test_data_named_by_a_link_is_not_read(client: TestClient, tmp_path: Path) ->
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=60,
+    deadline=None,
 )
 @given(
     st.lists(
