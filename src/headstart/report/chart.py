@@ -111,7 +111,8 @@ def finite(series: Series) -> Series:
 def round_axis(ends: Sequence[float], height: int) -> Axis:
     """Round marks that enclose all values, four to seven of them; about `height` lines of text."""
     low, high = min(ends), max(ends)
-    span = (high - low) or max(abs(high) * 0.1, 0.01)
+    # a span next to nothing has no logarithm once it is divided
+    span = high - low if high - low > 1e-300 else max(abs(high) * 0.1, 0.01)
     power = 10.0 ** floor(log10(span / 4))
     step = next(power * k for k in (1, 2, 5, 10) if power * k >= span / 4 * 0.999)
     first = floor(low / step + 1e-9)
