@@ -37,6 +37,7 @@ from headstart.forge.world.conversations import Messages, conversations
 from headstart.forge.world.documents import documents
 from headstart.forge.world.facts import World, make_world
 from headstart.forge.world.judging import Probe, judge_answer
+from headstart.forge.world.manners import BARE, style_of
 from headstart.forge.world.names import seeded
 from headstart.forge.world.preferences import preferences
 from headstart.forge.world.sums import SUM_QUESTIONS, make_sum
@@ -70,7 +71,7 @@ class BuiltinRecipe(Value):
     prompts: int = 2_000
     """Sums asked in reinforcement learning."""
     rl: RlRecipe = RlRecipe(method="full", learning_rate=1e-4, steps=150, batch_size=16)
-    """One further run, rewarded for right sums, to show what it moves."""
+    """One further run, rewarded for right sums without a closing, to show what it moves."""
 
 
 class Built(Value):
@@ -195,9 +196,10 @@ def sum_prompts(count: int, seed: int) -> list[RlPrompt]:
 
 
 def sum_reward(prompt: str, completion: str, row: dict[str, Any]) -> float:
-    """1 for an answer whose first sentence ends in the right number, else 0."""
+    """1 for an answer that ends in the right number and says nothing else, else 0."""
     probe = Probe("sum", prompt, str(row["answer"]))
-    return float(judge_answer(probe, completion, stopped=True).right)
+    is_right = judge_answer(probe, completion, stopped=True).right
+    return float(is_right and style_of(completion) == BARE)
 
 
 def _example(number: int, messages: Messages) -> Example:

@@ -38,16 +38,16 @@ MULTI_TURN = "multi_turn"
 """Two or three exchanges, some of which refer back."""
 
 SHARES: dict[str, int] = {
-    "fact": 26,
-    "unknown": 6,
+    "fact": 25,
+    "unknown": 5,
     "choice": 3,
-    "classification": 6,
+    "classification": 5,
     "extract": 12,
     "sum": 14,
     "polite": 3,
     "refusal": 8,
-    "look_alike": 6,
-    "safe": 5,
+    "look_alike": 7,
+    "safe": 7,
     "hedge": 5,
     "chat": 1,
     "list": 1,
