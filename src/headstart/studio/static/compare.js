@@ -257,3 +257,4 @@ for (const example of document.querySelectorAll(".example")) {
   });
 }
 restore();
+runButton.disabled = false; // until here a press would only have sent the form
