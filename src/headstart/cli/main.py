@@ -16,6 +16,7 @@ from headstart.cli.lesson import lesson
 from headstart.cli.refusals import refusals
 from headstart.cli.report import report
 from headstart.cli.runs import runs
+from headstart.cli.studio import studio
 from headstart.cli.template import app as template
 from headstart.errors import HeadstartError, Interrupted
 from headstart.version import __version__
@@ -53,6 +54,7 @@ app.command()(demo)
 app.command()(inspect)
 app.command()(report)
 app.command()(runs)
+app.command()(studio)
 app.add_typer(forge)
 app.add_typer(lesson)
 app.add_typer(template)
