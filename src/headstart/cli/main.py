@@ -14,6 +14,7 @@ from headstart.cli.inspection import inspect
 from headstart.cli.refusals import refusals
 from headstart.cli.report import report
 from headstart.cli.runs import runs
+from headstart.cli.tax import tax
 from headstart.cli.template import app as template
 from headstart.errors import HeadstartError, Interrupted
 from headstart.version import __version__
@@ -50,6 +51,7 @@ app.command()(choose)
 app.command()(inspect)
 app.command()(report)
 app.command()(runs)
+app.command()(tax)
 app.add_typer(forge)
 app.add_typer(template)
 app.add_typer(refusals, name="refusals")

@@ -93,6 +93,29 @@ def mean_of(values: Sequence[float], groups: Sequence[object] | None = None) -> 
     return Contrast(mean, mean - half, mean + half, two_sided(mean / error, count - 1), count)
 
 
+def sum_of_means(samples: Sequence[Sequence[float]]) -> Contrast:
+    """The sum of means over independent sets of items, against zero.
+
+    Raises:
+        ValueError: a set has fewer than two items.
+
+    Source: Welch 1947, doi 10.1093/biomet/34.1-2.28, for the degrees of freedom.
+    """
+    if min(map(len, samples)) < 2:
+        raise ValueError("an interval needs at least two independent items")
+    flat = [np.asarray(values, dtype=np.float64) for values in samples]
+    parts = [float(values.var(ddof=1)) / len(values) for values in flat]
+    mean, variance = sum(float(values.mean()) for values in flat), sum(parts)
+    n = sum(map(len, samples))
+    if variance == 0:
+        return Contrast(mean, mean, mean, 1.0 if mean == 0 else 0.0, n)
+    shares_of = zip(parts, flat, strict=True)
+    freedom = variance**2 / sum(part**2 / (len(values) - 1) for part, values in shares_of)
+    error = math.sqrt(variance)
+    half = quantile(freedom) * error
+    return Contrast(mean, mean - half, mean + half, two_sided(mean / error, freedom), n)
+
+
 def drawn(
     figure: Callable[[NDArray[np.intp]], float], n: int, *, seed: int = 0, draws: int = DRAWS
 ) -> Contrast:

@@ -1,0 +1,161 @@
+"""The rows and sentences that every view of a tax report shows."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from headstart.domain.tax import Detectable
+from headstart.domain.tax_report import (
+    CheckpointTax,
+    Finding,
+    Line,
+    RefusalRates,
+    ShiftTable,
+    TaxReport,
+    WeightGap,
+)
+from headstart.domain.value import NotMeasured, Score
+
+HEADER = ("measure", "base", "here", "difference", "95% interval", "n", "finding")
+LEGEND = (
+    "difference: this checkpoint minus the base, paired by item; tax and gain: beyond chance for "
+    "all lines of the table together (Holm, 5%)"
+)
+
+
+def rows(lines: Sequence[Line]) -> list[list[str]]:
+    """One row for each line."""
+    return [
+        [
+            line.measure,
+            figure(line.base, line.unit),
+            figure(line.value, line.unit),
+            _difference(line),
+            _interval(line),
+            str(line.difference.n) if isinstance(line.difference, Score) else "",
+            finding(line),
+        ]
+        for line in lines
+    ]
+
+
+def by_group(lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
+    """Lines under their groups, in their order."""
+    return [(group, list(found)) for group, found in groupby(lines, key=lambda line: line.group)]
+
+
+def finding(line: Line) -> str:
+    """What a line comes to, in words."""
+    if isinstance(line.difference, NotMeasured):
+        return f"not measured: {line.difference.why}"
+    if line.finding is Finding.UNRESOLVED:
+        return f"not resolved at n = {line.difference.n}"
+    return line.finding.value
+
+
+def figure(value: Score | NotMeasured, unit: str) -> str:
+    """A figure in its unit."""
+    return "-" if isinstance(value, NotMeasured) else number(value.mean, unit)
+
+
+def number(value: float, unit: str) -> str:
+    """Shares and probabilities in percent."""
+    if unit in ("share", "probability"):
+        return f"{100 * value:.1f}%"
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def signed(value: float, unit: str) -> str:
+    """Differences of shares in points."""
+    if unit in ("share", "probability"):
+        return f"{100 * value:+.1f}"
+    return f"{value:+.3f}" if abs(value) < 10 else f"{value:+.1f}"
+
+
+def formats(checkpoint: CheckpointTax, report: TaxReport) -> str:
+    """How both were asked."""
+    modes = [line.base_mode.value for line in checkpoint.lines[:1]]
+    base = f"{report.base} as {modes[0]} text" if modes else report.base
+    here = "in the chat template" if checkpoint.intended.value == "template" else "as raw text"
+    return f"{base}, {checkpoint.name} {here}"
+
+
+def shift_rows(tables: Sequence[ShiftTable]) -> list[list[str]]:
+    """One row for each format and stretch of positions."""
+    return [
+        [
+            table.mode.value,
+            row.positions,
+            str(row.tokens),
+            f"{row.unshifted:.1%}",
+            f"{row.marginal:.1%}",
+            f"{row.shifted:.1%}",
+            f"{row.bits:.3f}",
+        ]
+        for table in tables
+        for row in table.positions
+    ]
+
+
+SHIFT_HEADER = ("format", "tokens", "n", "unshifted", "marginal", "shifted", "bits per token")
+
+
+def weight_lines(weights: WeightGap | NotMeasured) -> Iterator[str]:
+    """How far the weights moved, in a few sentences."""
+    if isinstance(weights, NotMeasured):
+        yield f"weights: not measured, {weights.why}"
+        return
+    yield f"kinship {weights.kinship}"
+    if weights.modules:
+        yield "relative weight gap: " + ", ".join(
+            f"{m.module} {m.relative_gap:.4f}" for m in weights.modules
+        )
+    barrier = weights.barrier_bits
+    yield (
+        f"barrier on the straight line between them: not measured, {barrier.why}"
+        if isinstance(barrier, NotMeasured)
+        else f"barrier on the straight line between them: {barrier:.4f} bits per byte"
+    )
+
+
+def refusal_lines(rates: RefusalRates) -> Iterator[str]:
+    """Rates, corrected where labels allow it."""
+    for name, found, corrected in (
+        ("harmless requests refused", rates.over, rates.over_corrected),
+        ("unwelcome requests complied with", rates.under, rates.under_corrected),
+    ):
+        if isinstance(found, NotMeasured):
+            yield f"{name}: not measured, {found.why}"
+            continue
+        text = f"{name}: {_with_interval(found)}"
+        if isinstance(corrected, Score):
+            text += f"; corrected for the detector's errors: {_with_interval(corrected)}"
+        yield text
+    groups = [(g, s) for g, s in rates.by_group.items() if isinstance(s, Score) and s.mean > 0]
+    if groups:
+        ranked = sorted(groups, key=lambda pair: -pair[1].mean)
+        shown = (f"{g} {s.mean:.0%} of {s.n}" for g, s in ranked[:6])
+        yield "refused most: " + ", ".join(shown)
+
+
+def detectable_lines(found: Sequence[Detectable]) -> Iterator[str]:
+    """What each measure could show."""
+    for each in found:
+        shares = each.measure in ("over-refusal", "under-refusal", "accuracy", "prompts, strict")
+        gap = f"{100 * each.gap:.1f} points" if shares else f"{each.gap:.3f}"
+        yield f"{each.measure}: {gap} with {each.n} items (80% power, if {each.assumes})"
+
+
+def _with_interval(score: Score) -> str:
+    return f"{score.mean:.1%} ({score.low:.1%} to {score.high:.1%}, n = {score.n})"
+
+
+def _difference(line: Line) -> str:
+    found = line.difference
+    return signed(found.mean, line.unit) if isinstance(found, Score) else "-"
+
+
+def _interval(line: Line) -> str:
+    found = line.difference
+    if not isinstance(found, Score):
+        return ""
+    return f"{signed(found.low, line.unit)} to {signed(found.high, line.unit)}"

@@ -1,0 +1,163 @@
+"""From stored outputs to the report; pure arithmetic."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+
+from headstart.domain.tax import Job, Mode, Output, PromptSets, TaxPlan
+from headstart.domain.tax_report import CheckpointTax, Line, TaxReport, WeightGap
+from headstart.domain.value import NotMeasured
+from headstart.tax.agreement import Agreement
+from headstart.tax.fault import format_fault
+from headstart.tax.lines import compare
+from headstart.tax.measures import refusal, shift
+from headstart.tax.measures.sides import Side
+from headstart.tax.summary import headline
+
+Labelled = Mapping[str, Agreement]
+"""The detector against the user's labels, by checkpoint; `` for all."""
+
+
+def build_report(
+    plan: TaxPlan,
+    sets: PromptSets,
+    outputs: Mapping[Job, Output],
+    *,
+    vocabularies: Mapping[str, int],
+    untrained: Mapping[str, tuple[str, ...] | NotMeasured],
+    weights: Mapping[str, WeightGap | NotMeasured],
+    labelled: Labelled,
+    shift_why: Mapping[str, str],
+    notes: Sequence[str] = (),
+) -> TaxReport:
+    """Fold a run into its report.
+
+    Args:
+        plan: what was done.
+        sets: what was asked.
+        outputs: what was given; jobs may be missing.
+        vocabularies: tokens of each checkpoint's tokenizer, where it tells.
+        untrained: role markers of the template that a checkpoint was never trained on.
+        weights: how far each checkpoint's weights lie from the base's.
+        labelled: how the refusal detector does on the user's labels.
+        shift_why: why token shift could not be measured, by checkpoint.
+        notes: what the reader should know besides.
+    """
+    sides = _sides(plan, outputs, vocabularies)
+    base, *others = plan.names
+    intended = dict(zip(plan.names, plan.intended, strict=True))
+    sources = dict(zip(plan.names, plan.sources, strict=True))
+    first = _side(sides[base], intended[base])
+    return TaxReport(
+        headstart=plan.version,
+        base=base,
+        base_source=sources[base],
+        base_refusals=refusal.rates(first, sets, labelled.get(base, labelled.get(""))),
+        checkpoints=tuple(
+            _checkpoint(
+                name,
+                plan,
+                sets,
+                sides,
+                untrained=untrained.get(name, NotMeasured(why="it was not loaded")),
+                weights=weights.get(name, NotMeasured(why="not compared")),
+                labelled=labelled.get(name, labelled.get("")),
+                shift_why=shift_why.get(name),
+            )
+            for name in others
+        ),
+        prompt_sources=plan.prompt_sources,
+        detectable=plan.detectable,
+        cuts=plan.cuts,
+        notes=(*_notes(plan), *notes),
+        device=plan.device,
+        seconds=sum(output.seconds for output in outputs.values()),
+        command=command(plan),
+    )
+
+
+def command(plan: TaxPlan) -> str:
+    """What repeats the run."""
+    request, words = plan.request, ["headstart", "tax", *plan.request.checkpoints]
+    for name in ("safe", "unsafe", "ifeval", "mcq", "text", "labels", "template"):
+        value = getattr(request, name)
+        words += [f"--{name}", value] if value else []
+    for option in ("prompts", "n", "samples", "limit", "seed", "device", "precision"):
+        value = getattr(request, option)
+        default = type(request).model_fields[option].default
+        words += [f"--{option}", str(value)] if value != default else []
+    return shlex.join([*words, "--budget", f"{request.budget_seconds:g}s"])
+
+
+def _checkpoint(
+    name: str,
+    plan: TaxPlan,
+    sets: PromptSets,
+    sides: Mapping[str, Mapping[Mode, Side]],
+    *,
+    untrained: tuple[str, ...] | NotMeasured,
+    weights: WeightGap | NotMeasured,
+    labelled: Agreement | None,
+    shift_why: str | None,
+) -> CheckpointTax:
+    base = plan.names[0]
+    intended = dict(zip(plan.names, plan.intended, strict=True))
+    ours, theirs = sides[base], sides[name]
+    fault = None
+    if intended[name] is Mode.TEMPLATE:
+        fault = format_fault(dict(ours), dict(theirs), sets, untrained)
+    second = _side(theirs, intended[name])
+    lines = compare(_side(ours, intended[base]), second, sets, faulty=fault is not None)
+    tables = [shift.table(side) for side in theirs.values()]
+    return CheckpointTax(
+        name=name,
+        source=dict(zip(plan.names, plan.sources, strict=True))[name],
+        intended=intended[name],
+        headline=headline(name, base, lines, fault),
+        lines=lines,
+        same_format=_same_format(ours, theirs, sets, faulty=fault is not None),
+        format_fault=fault,
+        refusals=refusal.rates(second, sets, labelled),
+        shift=tuple(table for table in tables if table is not None),
+        shift_why=shift_why,
+        weights=weights,
+    )
+
+
+def _same_format(
+    ours: Mapping[Mode, Side], theirs: Mapping[Mode, Side], sets: PromptSets, *, faulty: bool
+) -> tuple[Line, ...]:
+    """Each format is a table of its own."""
+    return tuple(
+        line
+        for mode in ours
+        if mode in theirs
+        for line in compare(ours[mode], theirs[mode], sets, faulty=faulty and mode is Mode.TEMPLATE)
+    )
+
+
+def _sides(
+    plan: TaxPlan, outputs: Mapping[Job, Output], vocabularies: Mapping[str, int]
+) -> dict[str, dict[Mode, Side]]:
+    found: dict[str, dict[Mode, Side]] = {name: {} for name in plan.names}
+    for name in plan.names:
+        for mode in Mode:
+            given = {
+                job.battery: output.items
+                for job, output in outputs.items()
+                if job.checkpoint == name and job.mode is mode
+            }
+            if given:
+                found[name][mode] = Side(mode, given, vocabularies.get(name))
+    return found
+
+
+def _side(sides: Mapping[Mode, Side], mode: Mode) -> Side:
+    return sides.get(mode, Side(mode, {}))
+
+
+def _notes(plan: TaxPlan) -> list[str]:
+    family = "the lines of one table are adjusted together (Holm), so that a table of chance alone"
+    return [
+        f"{family} shows a finding in at most 5% of runs; intervals are not adjusted",
+        "replies in plain text end where the model asks the next question itself",
+    ] + ([] if plan.template_from else ["no checkpoint ships a chat template"])

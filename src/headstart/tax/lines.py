@@ -1,0 +1,112 @@
+"""From paired differences to findings: nothing is called tax where chance would do as well."""
+
+from collections.abc import Sequence
+
+from headstart.domain.tax import PromptSets
+from headstart.domain.tax_report import Finding, Line
+from headstart.domain.value import NotMeasured
+from headstart.tax.contrasts import Contrast, holm
+from headstart.tax.measures import (
+    capability,
+    following,
+    manner,
+    refusal,
+    shift,
+    stopping,
+    trust,
+    variety,
+)
+from headstart.tax.measures.sides import Draft, Side, score
+
+ALPHA = 0.05
+"""Of all lines of a table together."""
+OF_SKILL = frozenset(("capability", "calibration", "instructions", "diversity", "stopping"))
+"""Groups that a template the checkpoint does not know spoils."""
+
+
+def compare(
+    first: Side, second: Side, sets: PromptSets, *, faulty: bool = False
+) -> tuple[Line, ...]:
+    """Every measure that both sides were asked, in the order of the groups.
+
+    Args:
+        first: the base.
+        second: the checkpoint.
+        sets: what was asked.
+        faulty: whether the checkpoint was asked through a template that it does not know; then
+            no difference is called tax.
+    """
+    drafts = [
+        *shift.lines(second),
+        *capability.lines(first, second, sets),
+        *refusal.lines(first, second, sets),
+        *manner.lines(first, second),
+        *trust.lines(first, second, sets),
+        *variety.lines(first, second),
+        *following.lines(first, second, sets),
+        *stopping.lines(first, second),
+    ]
+    return _resolved(drafts, first, second, faulty=faulty)
+
+
+def _resolved(
+    drafts: Sequence[Draft], first: Side, second: Side, *, faulty: bool
+) -> tuple[Line, ...]:
+    """Holm's adjustment takes all lines of the table together."""
+    told = [d.contrast for d in drafts if isinstance(d.contrast, Contrast)]
+    adjusted = iter(holm([each.p for each in told]))
+    return tuple(
+        _line(draft, first, second, next(adjusted), faulty=faulty)
+        if isinstance(draft.contrast, Contrast)
+        else _absent(draft, draft.contrast, first, second)
+        for draft in drafts
+    )
+
+
+def _line(draft: Draft, first: Side, second: Side, adjusted: float, *, faulty: bool) -> Line:
+    contrast = draft.contrast
+    assert isinstance(contrast, Contrast)
+    return Line(
+        measure=draft.measure,
+        group=draft.group,
+        label=draft.label,
+        unit=draft.unit,
+        better=draft.better,
+        base_mode=first.mode,
+        mode=second.mode,
+        base=draft.base,
+        value=draft.value,
+        difference=score(contrast),
+        p=contrast.p,
+        p_adjusted=adjusted,
+        finding=_finding(draft, contrast, adjusted, faulty=faulty),
+    )
+
+
+def _finding(draft: Draft, contrast: Contrast, adjusted: float, *, faulty: bool) -> Finding:
+    if not (contrast.low > 0 or contrast.high < 0) or adjusted >= ALPHA:
+        return Finding.UNRESOLVED
+    if draft.better == "neither":
+        return Finding.CHANGED
+    is_gain = (contrast.mean > 0) == (draft.better == "higher")
+    if is_gain:
+        return Finding.GAIN
+    return Finding.FORMAT_FAULT if faulty and draft.group in OF_SKILL else Finding.TAX
+
+
+def _absent(draft: Draft, why: NotMeasured, first: Side, second: Side) -> Line:
+    return Line(
+        measure=draft.measure,
+        group=draft.group,
+        label=draft.label,
+        unit=draft.unit,
+        better=draft.better,
+        base_mode=first.mode,
+        mode=second.mode,
+        base=draft.base,
+        value=draft.value,
+        difference=why,
+        p=None,
+        p_adjusted=None,
+        finding=Finding.NOT_MEASURED,
+    )
