@@ -8,6 +8,7 @@
         CheckpointBroken      truncated, inconsistent or not a model
         HubUnreachable        a hub id that is neither cached nor reachable
         TemplateMissing       chat format asked of a checkpoint without a template
+      ServerError             a served model cannot be reached, or answers amiss
       TemplateError           a chat template cannot be rendered: broken, refused, unsafe, overrun
       DataError               the data cannot be used; names file, row and column
       StoreError              a run folder cannot be written, read or resumed
@@ -60,6 +61,10 @@ class TemplateMissing(CheckpointError):
 
 class DataError(HeadstartError):
     """The data cannot be used; the fact names file, row and column where it can."""
+
+
+class ServerError(HeadstartError):
+    """A served model cannot be reached, or answers with something else than it should."""
 
 
 class StoreError(HeadstartError):

@@ -5,7 +5,7 @@ request -> resolve -> prompts -> plan -> jobs, stored one by one -> paired diffe
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from headstart.checkpoints import resolve_all
@@ -234,6 +234,13 @@ def _compared(
             folder.save_weights(other.name, stored)
         found[other.name] = stored
     return found, _other_vocabularies(checkpoints)
+
+
+def _weighing(names: Sequence[str], voices: Voices) -> Iterator[tuple[str, Weighs]]:
+    for name in names:
+        voice = voices(name)
+        if isinstance(voice, Weighs):
+            yield name, voice
 
 
 def _other_vocabularies(checkpoints: tuple[Checkpoint, ...]) -> dict[str, str]:

@@ -118,8 +118,6 @@ class ReplyItem(Value):
     """The request's id."""
     text: str
     """Without the stop."""
-    tokens: int
-    """All that were written, the stop included."""
     stop: Stop
     """What ended it."""
 

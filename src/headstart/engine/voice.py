@@ -25,6 +25,7 @@ from headstart.engine.score import (
     Tokens,
     completion_logprobs,
     generate,
+    likelihoods,
     most_rows,
     read_prompts,
 )
@@ -123,17 +124,27 @@ class Voice:
         return found
 
     def bits(self, texts: Sequence[str], mode: Mode) -> list[float]:
-        """Bits of each passage: as a document, or in a template as the answer to `WRITE`."""
+        """Bits of each passage: as a document, or in a template as the answer to `WRITE`.
+
+        A passage longer than the context is read in windows, each given its last token before.
+        """
         if mode is Mode.RAW:
             return self._speaker.bits(texts)
-        renderer = self._renderers[mode]
-        end, room = renderer.end_length(), self._loaded.context // 2
-        answers = [renderer.completion(text)[:-end][:room] for text in texts]
+        renderer, size = self._renderers[mode], self._loaded.context
+        prompt, end = self.prompt(WRITE, mode), renderer.end_length()
+        owners: list[int] = []
+        items: list[tuple[Tokens, Tokens]] = []
+        for owner, text in enumerate(texts):
+            ids, before = renderer.completion(text)[:-end], prompt
+            while ids:
+                room = size - len(before)
+                items.append((before, ids[:room]))
+                owners.append(owner)
+                before, ids = ids[room - 1 : room], ids[room:]
         found = [0.0] * len(texts)
-        for pack in self._packs([WRITE] * len(texts), mode):
-            chosen = [answers[i] for i in pack.items]
-            for i, values in zip(pack.items, completion_logprobs(pack, chosen), strict=True):
-                found[i] = -sum(values) / math.log(2)
+        with self._precisely():
+            for owner, values in zip(owners, likelihoods(self._loaded.model, items), strict=True):
+                found[owner] -= sum(values) / math.log(2)
         return found
 
     def entropies(self, asks: Sequence[str], written: Sequence[Tokens], mode: Mode) -> list[float]:

@@ -88,11 +88,11 @@ def _checkpoint(checkpoint: CheckpointTax, report: TaxReport) -> Iterator[str]:
 
 def _table(lines: Sequence[Line]) -> str:
     """The rows, with the interval drawn against zero in a column of its own."""
-    head = "".join(f"<th>{_text(name)}</th>" for name in (*HEADER[:5], "", *HEADER[5:]))
+    head = "".join(f"<th>{_text(name)}</th>" for name in (*HEADER[:4], "", *HEADER[4:]))
     body = []
     for line, row in zip(lines, rows(lines), strict=True):
         cells = [f"<td>{_text(cell)}</td>" for cell in row]
-        cells.insert(5, f"<td>{_drawn(line)}</td>")
+        cells.insert(4, f"<td>{_drawn(line)}</td>")
         css = _CLASSES.get(line.finding, "")
         cells[-1] = f'<td class="{css}">{_text(row[-1])}</td>'
         body.append(f'<tr title="{_text(line.label)}">{"".join(cells)}</tr>')

@@ -15,7 +15,7 @@ from headstart.domain.tax_report import (
 )
 from headstart.domain.value import NotMeasured, Score
 
-HEADER = ("measure", "base", "here", "difference", "95% interval", "n", "finding")
+HEADER = ("measure", "base", "here", "difference, 95% interval", "finding")
 LEGEND = (
     "difference: this checkpoint minus the base, paired by item; tax and gain: beyond chance for "
     "all lines of the table together (Holm, 5%)"
@@ -30,8 +30,6 @@ def rows(lines: Sequence[Line]) -> list[list[str]]:
             figure(line.base, line.unit),
             figure(line.value, line.unit),
             _difference(line),
-            _interval(line),
-            str(line.difference.n) if isinstance(line.difference, Score) else "",
             finding(line),
         ]
         for line in lines
@@ -59,16 +57,20 @@ def figure(value: Score | NotMeasured, unit: str) -> str:
 
 def number(value: float, unit: str) -> str:
     """Shares and probabilities in percent."""
+    if unit == "words":
+        return f"{value:.1f}"
     if unit in ("share", "probability"):
         return f"{100 * value:.1f}%"
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+    return f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}"
 
 
 def signed(value: float, unit: str) -> str:
     """Differences of shares in points."""
+    if unit == "words":
+        return f"{value:+.1f}"
     if unit in ("share", "probability"):
         return f"{100 * value:+.1f}"
-    return f"{value:+.3f}" if abs(value) < 10 else f"{value:+.1f}"
+    return f"{value:+.2f}" if abs(value) >= 1 else f"{value:+.3f}"
 
 
 def formats(checkpoint: CheckpointTax, report: TaxReport) -> str:
@@ -151,11 +153,7 @@ def _with_interval(score: Score) -> str:
 
 def _difference(line: Line) -> str:
     found = line.difference
-    return signed(found.mean, line.unit) if isinstance(found, Score) else "-"
-
-
-def _interval(line: Line) -> str:
-    found = line.difference
     if not isinstance(found, Score):
-        return ""
-    return f"{signed(found.low, line.unit)} to {signed(found.high, line.unit)}"
+        return "-"
+    low, high = (signed(end, line.unit) for end in (found.low, found.high))
+    return f"{signed(found.mean, line.unit)} ({low} to {high})"

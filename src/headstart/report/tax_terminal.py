@@ -75,7 +75,7 @@ def _checkpoint(
 def _table(lines: tuple[Line, ...], width: int, *, color: bool) -> list[str]:
     """Groups one under the other, in columns that all share."""
     flat = [line for _, found in by_group(lines) for line in found]
-    shown = grid([list(HEADER), *rows(flat)], "lrrrrrl")
+    shown = grid([list(HEADER), *rows(flat)], "lrrrl")
     painted = [clip(shown[0], width)]
     for line, text in zip(flat, shown[1:], strict=True):
         cut = clip(visible(text), width)

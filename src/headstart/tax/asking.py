@@ -19,7 +19,7 @@ from headstart.domain.tax import (
     SampleItem,
     ShiftItem,
 )
-from headstart.tax.port import Speaks, Weighs
+from headstart.tax.port import Scores, Speaks, Weighs
 
 REPLY_TOKENS = 96
 """Of replies whose opening tells what is measured."""
@@ -65,16 +65,15 @@ def ask(job: Job, voice: Speaks, how: Asking) -> Items:
             return _replies(how.sets.instructions[: job.n], voice, job.mode, how.limit, how)
         case Battery.SAMPLES:
             return _samples(how.sets.open[: job.n], voice, job.mode, how)
-    if not isinstance(voice, Weighs):
-        raise TypeError(f"{job.battery} needs probabilities")
-    match job.battery:
-        case Battery.CHOICES:
+        case Battery.CHOICES if isinstance(voice, Scores):
             return _choices(how.sets.choices[: job.n], voice, job.mode, how)
-        case Battery.ENDINGS:
-            return _endings(how.sets.choices[: job.n], voice, job.mode, how)
-        case Battery.PASSAGES:
+        case Battery.PASSAGES if isinstance(voice, Scores):
             return _passages(job, voice, how)
-    return _shift(how.sets.open[: job.n], voice, job.mode, how)
+        case Battery.ENDINGS if isinstance(voice, Weighs):
+            return _endings(how.sets.choices[: job.n], voice, job.mode, how)
+        case Battery.SHIFT if isinstance(voice, Weighs):
+            return _shift(how.sets.open[: job.n], voice, job.mode, how)
+    raise TypeError(f"{job.battery} needs probabilities that this checkpoint does not tell")
 
 
 def question(choice: Choice) -> str:
@@ -98,7 +97,7 @@ def _replies(
 
 
 def _item(id_: str, reply: Reply) -> ReplyItem:
-    return ReplyItem(id=id_, text=reply.text, tokens=len(reply.ids), stop=reply.stop)
+    return ReplyItem(id=id_, text=reply.text, stop=reply.stop)
 
 
 def _samples(asks: Sequence[Ask], voice: Speaks, mode: Mode, how: Asking) -> tuple[SampleItem, ...]:
@@ -127,7 +126,7 @@ def _samples(asks: Sequence[Ask], voice: Speaks, mode: Mode, how: Asking) -> tup
 
 
 def _choices(
-    choices: Sequence[Choice], voice: Weighs, mode: Mode, how: Asking
+    choices: Sequence[Choice], voice: Scores, mode: Mode, how: Asking
 ) -> tuple[ChoiceItem, ...]:
     found: list[ChoiceItem] = []
     for start in range(0, len(choices), BLOCK * 4):
@@ -154,7 +153,7 @@ def _endings(
     )
 
 
-def _passages(job: Job, voice: Weighs, how: Asking) -> tuple[NumberItem, ...]:
+def _passages(job: Job, voice: Scores, how: Asking) -> tuple[NumberItem, ...]:
     found: list[NumberItem] = []
     passages = how.sets.passages[: job.n]
     for start in range(0, len(passages), BLOCK):

@@ -106,7 +106,9 @@ def _checkpoint(
     if intended[name] is Mode.TEMPLATE:
         fault = format_fault(dict(ours), dict(theirs), sets, untrained)
     second = _side(theirs, intended[name])
-    lines = compare(_side(ours, intended[base]), second, sets, faulty=fault is not None)
+    plain = (_side(ours, Mode.RAW), _side(theirs, Mode.RAW))
+    first = _side(ours, intended[base])
+    lines = compare(first, second, sets, plain=plain, faulty=fault is not None)
     tables = [shift.table(side) for side in theirs.values()]
     return CheckpointTax(
         name=name,

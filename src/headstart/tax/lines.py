@@ -1,6 +1,7 @@
 """From paired differences to findings: nothing is called tax where chance would do as well."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from headstart.domain.tax import PromptSets
 from headstart.domain.tax_report import Finding, Line
@@ -25,7 +26,12 @@ OF_SKILL = frozenset(("capability", "calibration", "instructions", "diversity", 
 
 
 def compare(
-    first: Side, second: Side, sets: PromptSets, *, faulty: bool = False
+    first: Side,
+    second: Side,
+    sets: PromptSets,
+    *,
+    plain: tuple[Side, Side] | None = None,
+    faulty: bool = False,
 ) -> tuple[Line, ...]:
     """Every measure that both sides were asked, in the order of the groups.
 
@@ -33,12 +39,15 @@ def compare(
         first: the base.
         second: the checkpoint.
         sets: what was asked.
+        plain: both as plain text, where raw text is to be read so whatever format they were
+            made for; raw text has no turns.
         faulty: whether the checkpoint was asked through a template that it does not know; then
             no difference is called tax.
     """
     drafts = [
         *shift.lines(second),
-        *capability.lines(first, second, sets),
+        *_bits(first, second, sets, plain),
+        *capability.choice_lines(first, second, sets),
         *refusal.lines(first, second, sets),
         *manner.lines(first, second),
         *trust.lines(first, second, sets),
@@ -47,6 +56,15 @@ def compare(
         *stopping.lines(first, second),
     ]
     return _resolved(drafts, first, second, faulty=faulty)
+
+
+def _bits(
+    first: Side, second: Side, sets: PromptSets, plain: tuple[Side, Side] | None
+) -> list[Draft]:
+    if plain is None:
+        return capability.bits_lines(first, second, sets)
+    found = capability.bits_lines(*plain, sets)
+    return [replace(draft, mode=plain[0].mode) for draft in found]
 
 
 def _resolved(
@@ -72,8 +90,8 @@ def _line(draft: Draft, first: Side, second: Side, adjusted: float, *, faulty: b
         label=draft.label,
         unit=draft.unit,
         better=draft.better,
-        base_mode=first.mode,
-        mode=second.mode,
+        base_mode=draft.mode or first.mode,
+        mode=draft.mode or second.mode,
         base=draft.base,
         value=draft.value,
         difference=score(contrast),
@@ -101,8 +119,8 @@ def _absent(draft: Draft, why: NotMeasured, first: Side, second: Side) -> Line:
         label=draft.label,
         unit=draft.unit,
         better=draft.better,
-        base_mode=first.mode,
-        mode=second.mode,
+        base_mode=draft.mode or first.mode,
+        mode=draft.mode or second.mode,
         base=draft.base,
         value=draft.value,
         difference=why,

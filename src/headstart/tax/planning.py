@@ -31,8 +31,10 @@ class Asked:
     """The format it was made for."""
     modes: tuple[Mode, ...]
     """Formats it can be asked in."""
-    weighs: bool = True
-    """Whether it tells probabilities."""
+    batteries: frozenset[Battery] = frozenset(Battery)
+    """What can be asked of it."""
+    without: frozenset[tuple[Battery, Mode]] = frozenset()
+    """What cannot be asked of it in one of the formats."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def jobs(checkpoints: Sequence[Asked], sets: PromptSets, n: int) -> tuple[Job, .
         for battery in (*order, Battery.INSTRUCTIONS)
         for mode in each.modes
         if sizes[battery] and not (battery is Battery.SHIFT and number == 0)
-        if each.weighs or battery not in (*_WEIGHED, Battery.SHIFT)
+        if battery in each.batteries and (battery, mode) not in each.without
     )
 
 

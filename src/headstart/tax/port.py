@@ -44,22 +44,27 @@ class Speaks(Protocol):
 
 
 @runtime_checkable
-class Weighs(Speaks, Protocol):
-    """A checkpoint that also tells probabilities."""
-
-    vocabulary: int
-    """Tokens that its tokenizer knows."""
+class Scores(Speaks, Protocol):
+    """A checkpoint that also tells how likely given texts are."""
 
     def options(
         self, items: Sequence[tuple[str, Sequence[str]]], mode: Mode
     ) -> list[tuple[float, ...]]:
         """Log-probability of each option's text as the answer."""
 
-    def endings(self, items: Sequence[tuple[str, str]], mode: Mode) -> list[float]:
-        """Probability that a complete answer ends."""
-
     def bits(self, texts: Sequence[str], mode: Mode) -> list[float]:
         """Bits of each passage."""
+
+
+@runtime_checkable
+class Weighs(Scores, Protocol):
+    """A checkpoint that is loaded here: everything can be asked of it."""
+
+    vocabulary: int
+    """Tokens that its tokenizer knows."""
+
+    def endings(self, items: Sequence[tuple[str, str]], mode: Mode) -> list[float]:
+        """Probability that a complete answer ends."""
 
     def entropies(self, asks: Sequence[str], written: Sequence[Tokens], mode: Mode) -> list[float]:
         """Mean entropy of the next token in each reply, in bits."""

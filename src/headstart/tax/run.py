@@ -12,7 +12,7 @@ from headstart.errors import Interrupted
 from headstart.tax.asking import Asking, ask
 from headstart.tax.folder import TaxFolder
 from headstart.tax.planning import Pace
-from headstart.tax.port import Speaks, Weighs
+from headstart.tax.port import Scores, Speaks, Weighs
 
 LATE = 1.25
 """Share of the budget after which no further job is begun."""
@@ -92,6 +92,7 @@ class Runner:
 def pace(voice: Speaks, sets: PromptSets) -> Pace:
     """How long things take, each tried twice: the first time warms up."""
     mode = voice.modes[-1]
+    scored = Mode.RAW
     asks = [a.text for a in sets.safe[:_PACE_ASKS]]
 
     def write() -> float:
@@ -99,17 +100,17 @@ def pace(voice: Speaks, sets: PromptSets) -> Pace:
         return sum(len(reply.ids) for reply in written) or len(asks) * _PACE_TOKENS
 
     token = _seconds(write)
-    if not isinstance(voice, Weighs):
+    if not isinstance(voice, Scores):
         return Pace(token=token, question=0.0, passage=0.0)
     weighs = voice
     items = [(c.question, c.options) for c in sets.choices[:_PACE_ASKS]]
     texts = [p.text for p in sets.passages[:_PACE_ASKS]]
 
     def weigh() -> float:
-        return float(len(weighs.options(items, mode)) or 1)
+        return float(len(weighs.options(items, scored)) or 1)
 
     def read() -> float:
-        return float(len(weighs.bits(texts, Mode.RAW)) or 1)
+        return float(len(weighs.bits(texts, scored)) or 1)
 
     return Pace(
         token=token,

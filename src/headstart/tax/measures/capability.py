@@ -13,14 +13,20 @@ _BITS = Kind("bits per byte", "capability", "bits per byte of raw text", "bits p
 _ACCURACY = Kind("accuracy", "capability", "multiple choice answered rightly", "share", "higher")
 
 
-def lines(first: Side, second: Side, sets: PromptSets) -> list[Draft]:
-    """Bits per byte for each source of text, and accuracy."""
+def bits_lines(first: Side, second: Side, sets: PromptSets) -> list[Draft]:
+    """Bits per byte for each source of text."""
     found = []
     groups = {p.id: p.group for p in sets.passages}
     for group in dict.fromkeys(groups.values()):
         ids = {id_ for id_, other in groups.items() if other == group}
         found += _bits(first, second, ids, group, alone=len(set(groups.values())) == 1)
-    return [*found, *_accuracy(first, second, sets)]
+    return found
+
+
+def choice_lines(first: Side, second: Side, sets: PromptSets) -> list[Draft]:
+    """Accuracy of multiple choice; empty where it was not asked of both."""
+    ours, theirs = answered(first, sets), answered(second, sets)
+    return [share_line(_ACCURACY, correct(ours), correct(theirs))] if ours and theirs else []
 
 
 def answered(side: Side, sets: PromptSets) -> dict[str, tuple[tuple[float, ...], int]]:
@@ -34,11 +40,6 @@ def correct(rows: Mapping[str, tuple[tuple[float, ...], int]]) -> dict[str, bool
     """Whether the most likely option is the right one, by question."""
     told = Answered(tuple(r for r, _ in rows.values()), tuple(g for _, g in rows.values()))
     return {id_: bool(ok) for id_, ok in zip(rows, told.correct(), strict=True)}
-
-
-def _accuracy(first: Side, second: Side, sets: PromptSets) -> list[Draft]:
-    ours, theirs = answered(first, sets), answered(second, sets)
-    return [share_line(_ACCURACY, correct(ours), correct(theirs))] if ours and theirs else []
 
 
 def _bits(first: Side, second: Side, ids: set[str], group: str, *, alone: bool) -> list[Draft]:

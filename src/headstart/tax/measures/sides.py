@@ -64,6 +64,8 @@ class Draft:
     """The checkpoint's."""
     contrast: Contrast | NotMeasured
     """Checkpoint minus base."""
+    mode: Mode | None = None
+    """The format of both, where it is not the sides' own."""
 
 
 @dataclass(frozen=True)

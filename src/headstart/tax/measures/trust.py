@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from headstart.tax.calibration import (
     ece,
     fitted_temperature,
 )
-from headstart.tax.contrasts import Contrast, drawn
+from headstart.tax.contrasts import drawn
 from headstart.tax.measures.capability import answered
 from headstart.tax.measures.sides import Draft, Kind, Side, draft, mean_line, paired
 
@@ -88,9 +89,13 @@ def _line(
 
     contrast = drawn(gap, len(told[0][0]), draws=DRAWS)
     scores = [_score(*each, figure, best) for each in told]
-    found: Contrast | NotMeasured = contrast
-    if math.isnan(contrast.mean) or math.isnan(contrast.low):
-        found = NotMeasured(why="one side answers everything right, or everything wrong")
+    if isinstance(scores[0], NotMeasured) or isinstance(scores[1], NotMeasured):
+        why = NotMeasured(why="one side answers everything right, or everything wrong")
+        return draft(kind, scores[0], scores[1], why)
+    mean = scores[1].mean - scores[0].mean
+    shift = mean - contrast.mean
+    low, high = contrast.low + shift, contrast.high + shift
+    found = replace(contrast, mean=mean, low=min(low, mean), high=max(high, mean))
     return draft(kind, scores[0], scores[1], found)
 
 
