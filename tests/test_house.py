@@ -56,6 +56,7 @@ def test_no_room_but_the_engine_loads_a_heavy_library() -> None:
     heavy = (
         "headstart.engine",
         "headstart.choose",
+        "headstart.comparison",
         "headstart.taxation",
         "headstart.forge.evaluate",
         "headstart.__main__",

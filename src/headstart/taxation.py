@@ -5,14 +5,12 @@ request -> resolve -> prompts -> plan -> jobs, stored one by one -> paired diffe
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from headstart.checkpoints import resolve_all
 from headstart.checkpoints.inspection import inspect, inspect_pair
-from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import Event, OnEvent, ignore
-from headstart.domain.tax import Mode, Passage, PromptSets, TaxPlan, TaxRequest
+from headstart.domain.tax import Facts, Passage, PromptSets, TaxPlan, TaxRequest
 from headstart.domain.tax_report import TaxReport, WeightGap
 from headstart.domain.value import NotMeasured
 from headstart.engine.device import Device, pick_device
@@ -28,14 +26,17 @@ from headstart.tax.build import build_report
 from headstart.tax.doubtful import doubtful_lines
 from headstart.tax.folder import TaxFolder
 from headstart.tax.labelled import read_labelled
-from headstart.tax.planning import Asked, Wanted, detectable, plan_jobs
-from headstart.tax.port import Weighs
+from headstart.tax.planning import Wanted, detectable, plan_jobs
+from headstart.tax.port import Speaks, Weighs
 from headstart.tax.prompts.instructions import own_instructions
 from headstart.tax.prompts.sets import Files, own_sets, with_files
 from headstart.tax.run import Runner, barrier, pace, weight_gap
+from headstart.tax.served import open_served
+from headstart.tax.subjects import Subject, asked_of, no_shift, resolve_subjects
 from headstart.tax.voices import Voices
 from headstart.version import __version__
 
+Subjects = tuple[Subject, ...]
 RUNS = Path("headstart-runs")
 """Where runs lie when `--out` is not given, below the current folder."""
 
@@ -54,18 +55,18 @@ def measure_tax(
         Interrupted: the user asked to stop; what was finished is stored.
     """
     on_event(Event(stage="resolve", message="reading checkpoints and prompts"))
-    checkpoints = _resolved(request)
-    template = _template(request, checkpoints)
-    sets = _sets(request, checkpoints)
-    key = _fingerprint(request, checkpoints, template, sets)
+    subjects = resolve_subjects(request.checkpoints)
+    template = _template(request, subjects)
+    sets = _sets(request, subjects)
+    key = _fingerprint(request, subjects, template, sets)
     folder = TaxFolder((out or RUNS / f"tax-{key[:8]}").expanduser().absolute())
     folder.prepare()
     with folder.run.claimed():
         device = pick_device(request.device, request.precision)
-        voices = Voices(checkpoints[0].name, _loader(checkpoints, template, device))
+        voices = Voices(subjects[0].name, _loader(subjects, template, device))
         plan = folder.plan()
         if plan is None:
-            plan = _pin(request, checkpoints, template, sets, key, voices, device, on_event)
+            plan = _pin(request, subjects, template, sets, key, voices, device, on_event)
             folder.save_plan(plan)
         elif plan.fingerprint != key:
             raise StoreError(
@@ -74,17 +75,12 @@ def measure_tax(
             )
         _announce(plan, on_event)
         outputs, late = Runner(plan, sets, folder, voices, on_event, should_stop).run()
-        weighed, shift_why = _compared(checkpoints, sets, folder, voices, on_event)
+        weighed, shift_why = _compared(subjects, sets, folder, voices, on_event)
         report = build_report(
             plan,
             sets,
             outputs,
-            vocabularies={
-                n: v.vocabulary for n in plan.names if isinstance(v := voices(n), Weighs)
-            },
-            untrained={
-                n: v.untrained_roles() for n in plan.names[1:] if isinstance(v := voices(n), Weighs)
-            },
+            facts=_facts(subjects, folder, voices),
             weights=weighed,
             labelled=read_labelled(request.labels, plan.names),
             shift_why=shift_why,
@@ -99,25 +95,16 @@ def measure_tax(
 
 def plan_only(request: TaxRequest, *, on_event: OnEvent = ignore) -> TaxPlan:
     """What a run would do and what it could show; loads and times the models, asks nothing else."""
-    checkpoints = _resolved(request)
-    template = _template(request, checkpoints)
-    sets = _sets(request, checkpoints)
+    subjects = resolve_subjects(request.checkpoints)
+    template = _template(request, subjects)
+    sets = _sets(request, subjects)
     device = pick_device(request.device, request.precision)
-    voices = Voices(checkpoints[0].name, _loader(checkpoints, template, device))
-    key = _fingerprint(request, checkpoints, template, sets)
-    return _pin(request, checkpoints, template, sets, key, voices, device, on_event)
+    voices = Voices(subjects[0].name, _loader(subjects, template, device))
+    key = _fingerprint(request, subjects, template, sets)
+    return _pin(request, subjects, template, sets, key, voices, device, on_event)
 
 
-def _resolved(request: TaxRequest) -> tuple[Checkpoint, ...]:
-    if len(request.checkpoints) < 2:
-        raise RequestError(
-            "the tax of one checkpoint is measured against a base",
-            hint="headstart tax BASE INSTRUCT [TUNED ...]",
-        )
-    return resolve_all(request.checkpoints)
-
-
-def _template(request: TaxRequest, checkpoints: tuple[Checkpoint, ...]) -> tuple[str, str] | None:
+def _template(request: TaxRequest, subjects: Subjects) -> tuple[str, str] | None:
     """(where it comes from, the template): the user's, else the first that a checkpoint ships."""
     if request.template is not None:
         path = Path(request.template)
@@ -127,13 +114,13 @@ def _template(request: TaxRequest, checkpoints: tuple[Checkpoint, ...]) -> tuple
             raise RequestError(
                 f"--template {request.template}: cannot be read", hint="give a Jinja file"
             ) from error
-    shipped = [(c.name, c.chat_template) for c in checkpoints[1:] if c.chat_template]
+    shipped = [(each.name, each.template) for each in subjects[1:]]
     return next(((name, template) for name, template in shipped if template), None)
 
 
-def _sets(request: TaxRequest, checkpoints: tuple[Checkpoint, ...]) -> PromptSets:
+def _sets(request: TaxRequest, subjects: Subjects) -> PromptSets:
     """The built-in world's prompts for its own models, ours for all others; then the user's."""
-    is_built_in = all(c.source.startswith("builtin:") for c in checkpoints)
+    is_built_in = all(each.source.startswith("builtin:") for each in subjects)
     world = make_world()
     if request.prompts == "world" or (request.prompts == "auto" and is_built_in):
         sets = world_prompts(world, request.n, request.seed, own_instructions())
@@ -147,23 +134,27 @@ def _sets(request: TaxRequest, checkpoints: tuple[Checkpoint, ...]) -> PromptSet
 
 
 def _loader(
-    checkpoints: tuple[Checkpoint, ...], template: tuple[str, str] | None, device: Device
-) -> Callable[[str], Voice]:
+    subjects: Subjects, template: tuple[str, str] | None, device: Device
+) -> Callable[[str], Speaks]:
     """Each in its own template, the base and those without one in the instruct checkpoint's."""
-    found = {c.name: c for c in checkpoints}
+    found = {each.name: each for each in subjects}
     forced = template is not None and template[0] not in found
 
-    def open_voice(name: str) -> Voice:
+    def open_voice(name: str) -> Speaks:
+        subject = found[name]
+        if subject.served is not None:
+            return open_served(subject.served)
+        assert subject.checkpoint is not None
+        own = None if forced or name == subjects[0].name else subject.template
         given = template[1] if template else None
-        own = found[name].chat_template if name != checkpoints[0].name and not forced else None
-        return Voice(load(found[name], device), own or given)
+        return Voice(load(subject.checkpoint, device), own or given)
 
     return open_voice
 
 
 def _pin(
     request: TaxRequest,
-    checkpoints: tuple[Checkpoint, ...],
+    subjects: Subjects,
     template: tuple[str, str] | None,
     sets: PromptSets,
     key: str,
@@ -172,19 +163,22 @@ def _pin(
     on_event: OnEvent,
 ) -> TaxPlan:
     on_event(Event(stage="plan", message="timing the models"))
-    modes = tuple(Mode) if template else (Mode.RAW,)
-    chat = [bool(c.chat_template) or (request.template is not None) for c in checkpoints]
     asked = [
-        Asked(c.name, Mode.TEMPLATE if chat[i] and i else Mode.RAW, modes)
-        for i, c in enumerate(checkpoints)
+        asked_of(
+            each,
+            subjects[0],
+            voices(each.name) if each.served else None,
+            template[1] if template else None,
+        )
+        for each in subjects
     ]
     wanted = Wanted(request.n, request.samples, request.limit, request.budget_seconds)
     jobs, seconds, cuts = plan_jobs(asked, sets, pace(voices(asked[1].name), sets), wanted)
     return TaxPlan(
         request=request,
         fingerprint=key,
-        names=tuple(c.name for c in checkpoints),
-        sources=tuple(c.source for c in checkpoints),
+        names=tuple(each.name for each in subjects),
+        sources=tuple(each.source for each in subjects),
         intended=tuple(each.intended for each in asked),
         template_from=template[0] if template else None,
         prompt_sources=sets.sources,
@@ -211,56 +205,66 @@ def _announce(plan: TaxPlan, on_event: OnEvent) -> None:
 
 
 def _compared(
-    checkpoints: tuple[Checkpoint, ...],
+    subjects: Subjects,
     sets: PromptSets,
     folder: TaxFolder,
     voices: Voices,
     on_event: OnEvent,
 ) -> tuple[dict[str, WeightGap | NotMeasured], dict[str, str]]:
     """How far weights moved, told from the files; and the barrier, by the engine."""
-    base, *others = checkpoints
+    base, *others = subjects
     found: dict[str, WeightGap | NotMeasured] = {}
+    shift_why: dict[str, str] = {}
     for other in others:
+        if (why := no_shift(base, other)) is not None:
+            shift_why[other.name] = why
+        if base.checkpoint is None or other.checkpoint is None:
+            found[other.name] = NotMeasured(why="a served model shows no weights")
+            continue
         stored = folder.weights(other.name)
         if stored is None:
             on_event(Event(stage="tax", message=f"{other.name}: comparing weights with the base"))
-            pair = inspect_pair(inspect(base.source), inspect(other.source))
-            first, second = voices(base.name), voices(other.name)
-            rise: float | NotMeasured = NotMeasured(why="a served model shows no weights")
-            if isinstance(first, Weighs) and isinstance(second, Weighs):
-                rise = barrier(first, second, sets)
-            modules = {m.module: (m.tensors, m.relative_gap) for m in pair.modules}
-            stored = weight_gap(f"{pair.kinship.value}: {pair.why}", modules, rise)
+            stored = _weights(base, other, sets, voices)
             folder.save_weights(other.name, stored)
         found[other.name] = stored
-    return found, _other_vocabularies(checkpoints)
+    return found, shift_why
 
 
-def _weighing(names: Sequence[str], voices: Voices) -> Iterator[tuple[str, Weighs]]:
-    for name in names:
-        voice = voices(name)
-        if isinstance(voice, Weighs):
-            yield name, voice
+def _weights(base: Subject, other: Subject, sets: PromptSets, voices: Voices) -> WeightGap:
+    pair = inspect_pair(inspect(base.source), inspect(other.source))
+    rise: float | NotMeasured = NotMeasured(why="the weights differ in name or shape")
+    first, second = voices(base.name), voices(other.name)
+    if isinstance(first, Weighs) and isinstance(second, Weighs) and pair.same_shapes is True:
+        rise = barrier(first, second, sets)
+    modules = {m.module: (m.tensors, m.relative_gap) for m in pair.modules}
+    return weight_gap(f"{pair.kinship.value}: {pair.why}", modules, rise)
 
 
-def _other_vocabularies(checkpoints: tuple[Checkpoint, ...]) -> dict[str, str]:
-    base, *others = checkpoints
-    return {
-        c.name: f"its vocabulary is not that of {base.name}, so ranks cannot be compared"
-        for c in others
-        if c.tokenizer_fingerprint != base.tokenizer_fingerprint
-    }
+def _facts(subjects: Subjects, folder: TaxFolder, voices: Voices) -> dict[str, Facts]:
+    """Of each, stored once they are known, so that a finished run loads nothing."""
+    found = {}
+    for each in subjects:
+        stored = folder.facts(each.name)
+        if stored is None:
+            voice = voices(each.name)
+            stored = Facts(vocabulary=NotMeasured(why="a server does not tell"))
+            if isinstance(voice, Weighs):
+                roles = voice.untrained_roles()
+                stored = Facts(vocabulary=voice.vocabulary, untrained_roles=roles)
+            folder.save_facts(each.name, stored)
+        found[each.name] = stored
+    return found
 
 
 def _fingerprint(
     request: TaxRequest,
-    checkpoints: tuple[Checkpoint, ...],
+    subjects: Subjects,
     template: tuple[str, str] | None,
     sets: PromptSets,
 ) -> str:
     depends: Mapping[str, object] = {
         "request": request.model_dump(mode="json", exclude={"checkpoints", "budget_seconds"}),
-        "checkpoints": [(c.name, c.fingerprint) for c in checkpoints],
+        "checkpoints": [(each.name, each.fingerprint) for each in subjects],
         "template": template,
         "sets": hashlib.sha256(sets.model_dump_json().encode()).hexdigest(),
     }

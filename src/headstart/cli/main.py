@@ -8,6 +8,7 @@ from types import FrameType
 import typer
 
 from headstart.cli.choose import choose
+from headstart.cli.compare import compare
 from headstart.cli.forge import forge
 from headstart.cli.ifeval import ifeval
 from headstart.cli.inspection import inspect
@@ -48,6 +49,7 @@ def _program(
 
 
 app.command()(choose)
+app.command()(compare)
 app.command()(inspect)
 app.command()(report)
 app.command()(runs)

@@ -204,6 +204,15 @@ class Output(Value):
     """Wall time."""
 
 
+class Facts(Value):
+    """What a run must remember of a checkpoint once it is no longer loaded."""
+
+    vocabulary: int | NotMeasured
+    """Tokens that its tokenizer knows."""
+    untrained_roles: tuple[str, ...] | NotMeasured = NotMeasured(why="it is served")
+    """Role markers of the template whose rows were never trained."""
+
+
 class TaxRequest(Value):
     """What the user asks for."""
 

@@ -1,6 +1,6 @@
 """A checkpoint that is spoken to: in its chat template, or as raw text that it continues."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -10,7 +10,7 @@ from headstart.engine.device import deterministic
 from headstart.engine.load import Loaded
 from headstart.engine.rawtext import text_bits
 from headstart.engine.render import Rendered, Renderer
-from headstart.engine.score import Tokens, generate
+from headstart.engine.score import Tokens, generate, read_prompts
 
 
 class Speaker:
@@ -38,7 +38,13 @@ class Speaker:
         return ids or (self._plain.end_id(),)
 
     def replies(
-        self, prompts: Sequence[Tokens], *, limit: int, temperature: float = 0.0, seed: int = 0
+        self,
+        prompts: Sequence[Tokens],
+        *,
+        limit: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+        on_text: Callable[[str], None] | None = None,
     ) -> list[Reply]:
         """One reply to each prompt.
 
@@ -47,8 +53,15 @@ class Speaker:
             limit: most tokens to write.
             temperature: 0 takes the most probable token.
             seed: draws the tokens above temperature 0.
+            on_text: told what is written so far, token by token; for a single prompt.
         """
         device = self.loaded.model.device
+
+        def heard(ids: Tokens) -> bool:
+            if on_text is not None:
+                on_text(self.text(ids))
+            return False
+
         turn = () if self._turn_end is None else (self._turn_end,)
         stops = self.loaded.stops | {*turn, self._plain.end_id()}
         with deterministic(), self.loaded.device.autocast(self.loaded.model.dtype):
@@ -59,8 +72,22 @@ class Speaker:
                 stops=stops,
                 temperature=temperature,
                 generator=torch.Generator(device).manual_seed(seed),
+                enough=heard,
             )
         return [self._reply(row, stops) for row in rows]
+
+    def text(self, ids: Sequence[int]) -> str:
+        """Ids as text, role markers visible."""
+        return str(self.loaded.tokenizer.decode(list(ids)))
+
+    def next_tokens(self, prompt: Tokens, count: int) -> list[tuple[str, float]]:
+        """The most probable next tokens with their probabilities, the first the most probable."""
+        with deterministic(), self.loaded.device.autocast(self.loaded.model.dtype):
+            (pack,) = read_prompts(self.loaded.model, [prompt])
+        shares = torch.softmax(pack.logits[0].float(), 0)
+        found = torch.topk(shares, min(count, len(shares)))
+        pairs = zip(found.indices.tolist(), found.values.tolist(), strict=True)
+        return [(self.text([i]), float(share)) for i, share in pairs]
 
     def bits(self, texts: Sequence[str]) -> list[float]:
         """Bits of each whole document, its end left out; divide by UTF-8 bytes to compare."""

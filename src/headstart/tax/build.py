@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 
-from headstart.domain.tax import Job, Mode, Output, PromptSets, TaxPlan
+from headstart.domain.tax import Facts, Job, Mode, Output, PromptSets, TaxPlan
 from headstart.domain.tax_report import CheckpointTax, Line, TaxReport, WeightGap
 from headstart.domain.value import NotMeasured
 from headstart.tax.agreement import Agreement
@@ -22,8 +22,7 @@ def build_report(
     sets: PromptSets,
     outputs: Mapping[Job, Output],
     *,
-    vocabularies: Mapping[str, int],
-    untrained: Mapping[str, tuple[str, ...] | NotMeasured],
+    facts: Mapping[str, Facts],
     weights: Mapping[str, WeightGap | NotMeasured],
     labelled: Labelled,
     shift_why: Mapping[str, str],
@@ -35,14 +34,13 @@ def build_report(
         plan: what was done.
         sets: what was asked.
         outputs: what was given; jobs may be missing.
-        vocabularies: tokens of each checkpoint's tokenizer, where it tells.
-        untrained: role markers of the template that a checkpoint was never trained on.
+        facts: of each checkpoint.
         weights: how far each checkpoint's weights lie from the base's.
         labelled: how the refusal detector does on the user's labels.
         shift_why: why token shift could not be measured, by checkpoint.
         notes: what the reader should know besides.
     """
-    sides = _sides(plan, outputs, vocabularies)
+    sides = _sides(plan, outputs, facts)
     base, *others = plan.names
     intended = dict(zip(plan.names, plan.intended, strict=True))
     sources = dict(zip(plan.names, plan.sources, strict=True))
@@ -58,7 +56,7 @@ def build_report(
                 plan,
                 sets,
                 sides,
-                untrained=untrained.get(name, NotMeasured(why="it was not loaded")),
+                untrained=facts[name].untrained_roles,
                 weights=weights.get(name, NotMeasured(why="not compared")),
                 labelled=labelled.get(name, labelled.get("")),
                 shift_why=shift_why.get(name),
@@ -138,10 +136,11 @@ def _same_format(
 
 
 def _sides(
-    plan: TaxPlan, outputs: Mapping[Job, Output], vocabularies: Mapping[str, int]
+    plan: TaxPlan, outputs: Mapping[Job, Output], facts: Mapping[str, Facts]
 ) -> dict[str, dict[Mode, Side]]:
     found: dict[str, dict[Mode, Side]] = {name: {} for name in plan.names}
     for name in plan.names:
+        size = facts[name].vocabulary
         for mode in Mode:
             given = {
                 job.battery: output.items
@@ -149,7 +148,7 @@ def _sides(
                 if job.checkpoint == name and job.mode is mode
             }
             if given:
-                found[name][mode] = Side(mode, given, vocabularies.get(name))
+                found[name][mode] = Side(mode, given, size if isinstance(size, int) else None)
     return found
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from headstart.domain.tax import Job, Output, TaxPlan
+from headstart.domain.tax import Facts, Job, Output, TaxPlan
 from headstart.domain.tax_report import WeightGap
 from headstart.errors import StoreError
 from headstart.store import RunFolder
@@ -71,6 +71,15 @@ class TaxFolder:
     def save_weights(self, name: str, gap: WeightGap) -> None:
         """Write what was found about a checkpoint's weights."""
         self.run.save_text(f"weights/{name}.json", gap.model_dump_json(indent=1) + "\n")
+
+    def facts(self, name: str) -> Facts | None:
+        """What was stored on a checkpoint."""
+        file = f"weights/{name}-facts.json"
+        return self._read(file, Facts) if (self.path / file).exists() else None
+
+    def save_facts(self, name: str, facts: Facts) -> None:
+        """Write what is known of a checkpoint."""
+        self.run.save_text(f"weights/{name}-facts.json", facts.model_dump_json(indent=1) + "\n")
 
     def _read(self, name: str, kind: type[V]) -> V:
         path = self.path / name
