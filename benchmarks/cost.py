@@ -77,12 +77,13 @@ def by_length(loaded: Loaded, how: Recipe) -> tuple[Curve, Curve]:
     seconds: Curve = {}
     memory: Curve = {}
     draw = torch.Generator().manual_seed(0)
+    # freed memory is kept for the next step, so each length is held against the first beginning
+    before = high_water(reset=True)
     for length in LENGTHS:
         progress(f"steps on {BATCH} rows of {length} tokens")
         ids = torch.randint(100, 40_000, (BATCH * (REPETITIONS + 1), length), generator=draw)
         mask = tuple(i >= length // 2 for i in range(length))
         rows = [Rendered(tuple(row.tolist()), mask) for row in ids]
-        before = high_water(reset=True)
         steps = train_once(loaded, rows, how)
         seconds[length] = float(np.median(steps[1:]))
         memory[length] = max(1.0, high_water() - before)

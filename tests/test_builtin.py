@@ -14,7 +14,9 @@ from headstart import builtin
 from headstart.checkpoints import refs, resolve, resolve_all
 from headstart.choose import choose
 from headstart.errors import CheckpointMissing, DataError
+from headstart.forge.builtin import BuiltinRecipe
 from headstart.forge.data import read_conversations
+from headstart.forge.figures import SAME_ON_RAW_TEXT, TRAINED_ROWS, UNTRAINED_ROWS
 from headstart.forge.task_source import ROWS, builtin_rows, with_own_test
 from headstart.forge.world.user_tasks import TASKS
 from headstart.tasks.request import DataRequest
@@ -84,7 +86,7 @@ def test_a_package_without_weights_says_how_to_make_them(
 ) -> None:
     ship(tmp_path, monkeypatch)
     with pytest.raises(CheckpointMissing, match="lacks the weights") as told:
-        headstart.builtin_pair()  # type: ignore[operator]
+        headstart.builtin_pair()
     assert "headstart forge builtin" in told.value.hint
 
 
@@ -170,6 +172,20 @@ def test_a_stage_of_the_forge_reads_a_task_as_conversations() -> None:
 
 
 # what ships
+
+
+def test_the_page_tells_the_recipe_and_the_goals() -> None:
+    page = (Path(__file__).parents[1] / "docs/concepts/builtin.md").read_text(encoding="utf-8")
+    recipe = BuiltinRecipe()
+    assert f"{recipe.pretrain.tokens // 1_000_000} million tokens" in page
+    assert f"{recipe.conversations:,} conversations" in page
+    assert f"at weight {recipe.sft.replay}" in page
+    assert f"{recipe.pairs:,} preferences" in page
+    assert f"{recipe.prompts} sums" in page
+    assert f"{ROWS['train']:,} to train on and {ROWS['test']} to test" in page
+    assert all(f"| `{name}` |" in page for name in TASKS)
+    assert f"{UNTRAINED_ROWS[0]} to {UNTRAINED_ROWS[1]}; at least {TRAINED_ROWS:g}" in page
+    assert f"at least {SAME_ON_RAW_TEXT:.0%}" in page
 
 
 @pytest.mark.skipif(not has_weights, reason="the weights are not in this checkout")

@@ -58,6 +58,7 @@ def test_no_room_but_the_engine_loads_a_heavy_library() -> None:
         "headstart.choose",
         "headstart.comparison",
         "headstart.taxation",
+        "headstart.demo.",
         "headstart.forge.evaluate",
         "headstart.__main__",
     )

@@ -5,7 +5,14 @@ gives the folders of the two checkpoints that ship with the package. Names are l
 use, so that importing the package costs nothing.
 """
 
+from typing import TYPE_CHECKING
+
 from headstart.version import __version__
+
+if TYPE_CHECKING:
+    from headstart.builtin import builtin_pair
+    from headstart.choose import choose
+    from headstart.domain.report import Report
 
 __all__ = ["Report", "__version__", "builtin_pair", "choose"]
 

@@ -1,6 +1,6 @@
 """The whole story: from what was asked to a verdict, told once.
 
-request -> resolve -> plan -> baselines -> sweep -> rungs of trials -> judge -> report
+request -> resolve -> inspect -> plan -> baselines -> sweep -> rungs of trials -> judge -> report
 """
 
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from headstart.engine.device import pick_device
 from headstart.engine.opening import Workshop
 from headstart.errors import RequestError, StoreError
 from headstart.forge.task_source import load_rows, with_own_test
+from headstart.preflight import look_at
 from headstart.report.build import build_report
 from headstart.report.jsonfile import from_json, to_json
 from headstart.report.markdown import markdown
@@ -86,7 +87,7 @@ def run(
         wanted = (plan.device, plan.dtype) if plan else (request.device, request.precision)
         workshop = Workshop(checkpoints, task, pick_device(*wanted), request.memory_bytes)
         if plan is None:
-            plan = pin(request, task, checkpoints, workshop, on_event)
+            plan = pin(request, task, checkpoints, look_at(checkpoints), workshop, on_event)
             folder.save_plan(plan)
         announce(plan, on_event)
         specs = {start.name: start for start in plan.starts}
@@ -113,7 +114,7 @@ def plan_only(request: Request, *, on_event: OnEvent = ignore) -> Plan:
     checkpoints, task = _resolve(request, on_event)
     device = pick_device(request.device, request.precision)
     workshop = Workshop(checkpoints, task, device, request.memory_bytes)
-    return pin(request, task, checkpoints, workshop, on_event)
+    return pin(request, task, checkpoints, look_at(checkpoints), workshop, on_event)
 
 
 def _resolve(request: Request, on_event: OnEvent) -> tuple[tuple[Checkpoint, ...], Task]:

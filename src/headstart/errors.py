@@ -10,6 +10,7 @@
         TemplateMissing       chat format asked of a checkpoint without a template
       ServerError             a served model cannot be reached, or answers amiss
       TemplateError           a chat template cannot be rendered: broken, refused, unsafe, overrun
+      AuditFailed             training would waste its run: stops, masks or begin tokens are wrong
       DataError               the data cannot be used; names file, row and column
       StoreError              a run folder cannot be written, read or resumed
       StageStopped            training diverged, or a gate of the forge holds its result back
@@ -57,6 +58,10 @@ class HubUnreachable(CheckpointError):
 
 class TemplateMissing(CheckpointError):
     """Chat format was asked of a checkpoint that ships no chat template."""
+
+
+class AuditFailed(HeadstartError):
+    """Training would waste its run: stops, masks or begin tokens are wrong."""
 
 
 class DataError(HeadstartError):

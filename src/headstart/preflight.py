@@ -3,31 +3,30 @@
 The rooms that know checkpoints and templates do not know one another; they meet here.
 """
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from headstart.checkpoints import refs
 from headstart.checkpoints.declared import Declared
 from headstart.checkpoints.declared_files import ROLES, declare
 from headstart.checkpoints.files import broken, parse_object, read_text
-from headstart.checkpoints.inspection import shipped
+from headstart.checkpoints.inspection import inspect, shipped
 from headstart.checkpoints.opened import open_checkpoint
 from headstart.checkpoints.small_files import MAX_BYTES, given_files
 from headstart.checkpoints.stops import all_ends
-from headstart.domain.evidence import LintedFile
+from headstart.domain.checkpoint import Checkpoint
+from headstart.domain.evidence import Inspection, LintedFile
 from headstart.domain.template import Finding, TemplateSource, Use
 from headstart.domain.value import NotMeasured
 from headstart.errors import CheckpointMissing
 from headstart.templates.fix import Fixed, fix
-from headstart.templates.lint import lint
+from headstart.templates.lint import findings
 from headstart.templates.marks import Marks
-from headstart.templates.process import worker
 from headstart.templates.sources import compare, named_templates
-from headstart.templates.subject import Tokenizer
+from headstart.templates.subject import Tokenizer, examine
 
 LINT_SECONDS = 2.0
-"""For all templates of one command; a usual one takes a hundredth of a second."""
+"""Processor time for all templates of one command; a usual one takes a hundredth of that."""
 _TOKENIZER = (
     "tokenizer_config.json",
     "special_tokens_map.json",
@@ -69,35 +68,40 @@ class TemplateLint:
 
     def template(self, template: TemplateSource, declared: Declared) -> Findings | NotMeasured:
         """Lint one template with the tokens that the checkpoint's files name."""
+        if self._left <= 0:
+            return self._no_time()
         bos, eos, stops = _tokens(declared, self._given)
-        return self._timed(
-            lambda left: lint(
-                template,
-                use=self._use,
-                bos=bos,
-                eos=eos,
-                stops=stops,
-                tokenizer=marks_of(declared),
-                seconds=left,
-            )
+        subject = examine(
+            template,
+            self._use,
+            bos=bos,
+            eos=eos,
+            stops=stops,
+            tokenizer=marks_of(declared),
+            seconds=self._left,
         )
+        self._left = subject.seconds_left
+        return findings(subject)
 
     def together(self, templates: Sequence[TemplateSource]) -> Findings | NotMeasured:
         """Compare the templates of one checkpoint."""
-        if len({one.text for one in templates}) < 2:
-            return compare(templates)
-        return self._timed(lambda left: compare(templates, seconds=left / len(templates)))
+        if len({one.text for one in templates}) > 1 and self._left <= 0:
+            return self._no_time()
+        return compare(templates, seconds=max(0.0, self._left) / max(1, len(templates)))
 
-    def _timed(self, work: Callable[[float], Findings]) -> Findings | NotMeasured:
-        if self._left <= 0:
-            why = f"the templates before it took up the {self._all:g} s there are for linting"
-            return NotMeasured(why=why)
-        worker().start()  # whose own time is not the template's
-        began = time.monotonic()
-        try:
-            return work(self._left)
-        finally:
-            self._left -= time.monotonic() - began
+    def _no_time(self) -> NotMeasured:
+        why = f"the templates before it took up the {self._all:g} s there are for linting"
+        return NotMeasured(why=why)
+
+
+def look_at(checkpoints: Sequence[Checkpoint]) -> dict[str, Inspection]:
+    """What inspection says of each of a run's checkpoints, by its name; templates are linted.
+
+    Raises:
+        CheckpointError: see `opened.open_checkpoint`.
+    """
+    lint = TemplateLint()
+    return {one.name: inspect(one.source, lint=lint) for one in checkpoints}
 
 
 def lint_file(ref: str, declared: Declared, lint: TemplateLint) -> LintedFile:
@@ -112,7 +116,6 @@ def lint_file(ref: str, declared: Declared, lint: TemplateLint) -> LintedFile:
 def fix_template(template: TemplateSource, declared: Declared, given: Given = Given()) -> Fixed:
     """Repair one of a checkpoint's templates; see `templates.fix`."""
     bos, eos, stops = _tokens(declared, given)
-    worker().start()
     return fix(template, bos=bos, eos=eos, stops=stops, tokenizer=marks_of(declared))
 
 

@@ -8,7 +8,8 @@ import pytest
 from measured import run_measured
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "inspect_large.py"
-SECONDS, MEGABYTES = 1.0, 200
+MEGABYTES = 200
+"""The time it takes is measured by the benchmark."""
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +24,11 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_seventy_billion_parameters_are_inspected_within_a_second(large: Path) -> None:
-    # the quickest counts: the machine may be busy with something else
-    runs = [run_measured(large, "inspect", str(large), "--json") for _ in range(3)]
-    assert [took.code for took in runs] == [0, 0, 0]
-    assert min(took.seconds for took in runs) < SECONDS
-    assert max(took.megabytes for took in runs) < MEGABYTES
-    told = json.loads(runs[0].out)
+def test_seventy_billion_parameters_are_inspected_without_holding_them(large: Path) -> None:
+    took = run_measured(large, "inspect", str(large), "--json")
+    assert took.code == 0
+    assert took.megabytes < MEGABYTES
+    told = json.loads(took.out)
     facts = told["checkpoints"][0]["facts"]
     assert facts["parameters"] == 70_553_706_496
     assert facts["shards"] == 30

@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 import torch
 from plain import LORA, Tokens, plain_greedy, plain_logprobs
-from tiny import CHATML, CONTEXT, END, TURN, TURN_END, mamba, tiny_model, tiny_tokenizer
+from tiny import (
+    CHATML,
+    CONTEXT,
+    END,
+    TURN,
+    TURN_END,
+    mamba,
+    spread_words,
+    tiny_model,
+    tiny_tokenizer,
+)
 
 from headstart.domain.task import DataCounts, Example, Message, Shape, Task
 from headstart.engine.device import Device
@@ -169,13 +179,13 @@ def test_a_view_shows_what_is_trained() -> None:
 
 
 def test_role_tokens_that_were_never_trained_get_trainable_rows() -> None:
-    session = open_session()
+    session = open_session(loaded=loaded_with(spread_words(tiny_model("llama"))))
     assert session.trainable_rows == (1, 2)
     (finding,) = session.view(ROWS, ROWS).findings
     assert finding.startswith("role tokens that were never trained")
     assert TURN in finding
     assert TURN_END in finding
-    model = tiny_model("llama")
+    model = spread_words(tiny_model("llama"))
     model.get_input_embeddings().weight[1:3] += 5
     known = open_session(loaded=loaded_with(model))
     assert known.trainable_rows == ()

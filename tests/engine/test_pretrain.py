@@ -14,13 +14,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from headstart.checkpoints.resolve import resolve
 from headstart.domain.stage import AdaptRecipe, ModelShape, PretrainRecipe
+from headstart.engine import fitting
 from headstart.engine.alignment.chat_format import attach
 from headstart.engine.alignment.saving import read_lineage
 from headstart.engine.alignment.work import work_path
 from headstart.engine.documents import encode_documents, windows_of
 from headstart.engine.fitting import STATE
 from headstart.engine.pretrain import adapt, new_model, pretrain
-from headstart.engine.rows import row_distances
 from headstart.engine.schedule import Schedule
 from headstart.engine.token_file import TokenFile, collect_tokens
 from headstart.engine.tokenizer_training import (
@@ -172,9 +172,9 @@ def test_windows_overlap_by_the_one_token_that_begins_the_next() -> None:
         assert row.tolist() == list(range(row[0], row[0] + 11))
 
 
-def test_the_rate_rises_then_falls_to_a_tenth() -> None:
-    plan = schedule(learning_rate=1.0, batch_windows=1)
-    rates = [plan.rate(step) for step in range(plan.steps)]
+def test_the_share_of_the_peak_rate_rises_then_falls_to_a_tenth() -> None:
+    plan = schedule(batch_windows=1)
+    rates = [plan.share(step) for step in range(plan.steps)]
     peak = rates.index(max(rates))
     assert max(rates) == pytest.approx(1.0)
     assert rates[: peak + 1] == sorted(rates[: peak + 1])
@@ -216,15 +216,19 @@ def test_the_base_learnt_and_says_so(pretrained: Path) -> None:
 
 
 def test_role_tokens_are_as_untrained_as_reserved_ones(pretrained: Path) -> None:
-    model = AutoModelForCausalLM.from_pretrained(pretrained, dtype=torch.float32)
-    model.requires_grad_(requires_grad=False)
+    table = weights(pretrained)["model.embed_tokens.weight"]
     tokenizer = AutoTokenizer.from_pretrained(pretrained)
-    roles = tokenizer.convert_tokens_to_ids(list(ROLE_TOKENS))
-    end = tokenizer.eos_token_id
-    distances = row_distances(model, tokenizer, [*roles, end])
-    assert isinstance(distances, dict)
-    assert all(0.5 < distances[i] < 1.6 for i in roles)
-    assert distances[end] > max(distances[i] for i in roles)
+    reserved = table[tokenizer.convert_tokens_to_ids(list(RESERVED))]
+    centre = reserved.mean(0)
+    usual = (reserved - centre).norm(dim=1).median()
+
+    def distance(token: str) -> float:
+        row = table[tokenizer.convert_tokens_to_ids(token)]
+        return float((row - centre).norm() / usual)
+
+    roles = [distance(token) for token in ROLE_TOKENS]
+    assert all(0.5 < d < 1.6 for d in roles)
+    assert distance(DOCUMENT_END) > max(roles)
 
 
 @pytest.mark.parametrize("step", [1, 7, 22])
@@ -336,3 +340,20 @@ def test_pretraining_killed_by_the_system_goes_on(tmp_path: Path) -> None:
     assert killed is not None
     assert whole is not None
     assert killed.figures["loss_last"] == pytest.approx(whole.figures["loss_last"], abs=1e-5)
+
+
+@pytest.mark.parametrize("matrix_rate", [0.0, 0.02])
+def test_muon_takes_the_layers_matrices_and_adamw_all_others(
+    matrix_rate: float, pretrained: Path
+) -> None:
+    model = AutoModelForCausalLM.from_pretrained(pretrained)
+    recipe = RECIPE.model_copy(update={"matrix_rate": matrix_rate})
+    names = {id(p): name for name, p in model.named_parameters()}
+    held = [
+        {names[id(p)] for group in optimizer.param_groups for p in group["params"]}
+        for optimizer in fitting._optimizers(model, recipe, CPU)
+    ]
+    layers = {name for name in names.values() if name.endswith("_proj.weight")}
+    assert set().union(*held) == set(names.values())
+    assert sum(map(len, held)) == len(names)
+    assert (held[0] == layers) if matrix_rate else (len(held) == 1)

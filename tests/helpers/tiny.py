@@ -138,6 +138,12 @@ def tiny_model(architecture: str, seed: int = 0) -> PreTrainedModel:
     return _frozen(_CONFIGS[architecture], seed)
 
 
+def spread_words(model: PreTrainedModel) -> PreTrainedModel:
+    """Give all tokens but the special ones rows far apart, as training does; give the model."""
+    model.get_input_embeddings().weight[3 + len(UNUSED) : TOKENS] *= 10
+    return model
+
+
 def mamba() -> PreTrainedModel:
     """Frozen float32 state-space layers: rows cannot be packed in one sequence."""
     return _frozen(

@@ -16,7 +16,7 @@ from headstart.engine import dense
 from headstart.engine.device import Device
 from headstart.engine.load import Loaded, load
 from headstart.engine.reader import reads_segments
-from headstart.engine.rows import UNTRAINED_BELOW, row_distances
+from headstart.engine.rows import token_rows
 from headstart.engine.score import generate, likelihoods
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -72,12 +72,10 @@ def test_greedy_continuations_are_sensible(
 def test_a_base_model_never_trained_its_role_tokens(base: Loaded) -> None:
     to_id: Callable[[str], int] = base.tokenizer.convert_tokens_to_ids
     start, end, eos = map(to_id, ("<start_of_turn>", "<end_of_turn>", "<eos>"))
-    distances = row_distances(base.model, base.tokenizer, [start, end, eos])
-    assert not isinstance(distances, NotMeasured)
-    # 0.90, 0.93 and 2.80 in this file; four-bit rounding spreads the unused rows
-    assert distances[start] < 1.2
-    assert distances[end] < 1.2
-    assert distances[eos] > 2.5 > UNTRAINED_BELOW
+    rows = token_rows(base.model, base.tokenizer, [start, end, eos])
+    assert not isinstance(rows, NotMeasured)
+    assert rows[start].state == rows[end].state == "untrained"
+    assert rows[eos].state == "trained"
 
 
 def test_packed_likelihoods_are_those_of_separate_rows(small: Loaded) -> None:

@@ -62,6 +62,7 @@ FAULTY = {
     "no-generation-prompt, always": chatml(prompt="{{ '<|im_start|>assistant\\n' }}"),
     "no-generation-prompt, always and plain": chatml(prompt="<|im_start|>assistant"),
     "no-turn-end": unmarked_chatml(end="''"),
+    "no-turn-end, an output of its own": AS_DATA.replace("<|im_end|>", ""),
     "no-turn-end, line breaks": unmarked_chatml(end="'\\n'"),
     "no-turn-end, a branch for each role": SEPARATE.replace("<|im_end|>", ""),
     "generation-mask-wrong": chatml(end="''", after="{{ '<|im_end|>' }}"),

@@ -49,16 +49,17 @@ def open_checkpoint(ref: str) -> Opened:
 
     Raises:
         RequestError: the source is empty.
-        CheckpointMissing: it looks like a path and nothing is there.
+        CheckpointMissing: it looks like a path and nothing is there, or no built-in checkpoint
+            has that name.
         CheckpointBroken: a file is damaged, or nothing of a model is there.
         HubUnreachable: a hub id neither cached nor reachable.
     """
     parsed = refs.parse(ref)
     source = parsed.source
     name = parsed.name or refs.default_name(source)
-    hub = refs.hub_id(source)
-    if refs.exists(source):
-        found = _at(refs.local_path(source))
+    hub, path = refs.hub_id(source), refs.on_disk(source)
+    if path is not None:
+        found = _at(path)
     elif hub is not None:
         found = replace(_at(locate_small(*hub)), form=Form.HUB)
     else:
@@ -112,7 +113,7 @@ def _adapter(path: Path) -> Opened:
     """An adapter's own tokenizer and template where it brings them, and its parent's facts."""
     own = declare(read_small_files(path))
     source = adapter.parent_source(path)
-    if (refs.local_path(source) / adapter.CONFIG).is_file():
+    if ((refs.on_disk(source) or refs.local_path(source)) / adapter.CONFIG).is_file():
         why = NotMeasured(why="the adapter's parent is an adapter itself")
         return Opened("", "", Form.ADAPTER, path, own, why)
     try:

@@ -1,4 +1,4 @@
-"""The two small checkpoints of the `weights` extra, for tests, the demo and first steps.
+"""The two small checkpoints of the `weights` extra, for tests, an example and first steps.
 
 `smollm2` is SmolLM2-135M-Instruct, `gemma` is the gemma-3-270m base model: not kin, but real,
 small, and installable without a hub account. Print a path for the shell with

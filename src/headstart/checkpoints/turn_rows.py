@@ -1,27 +1,16 @@
-"""Were the rows of role and stop tokens ever trained? Held against rows that nobody ever used.
+"""Were the rows of role and stop tokens ever trained? Read from the files, a few thousand at most.
 
-A token that pretraining never saw keeps the row it was born with, or drifts with all other unseen
-ones. Plain norms mislead, since weight decay and normalisation move every row alike; so a row's
-distance from the centre of the never-used rows is put on a scale whose 0 is those rows' own
-distance and whose 1 is that of ordinary tokens.
-
-Source: Land and Bartolo 2024 (arXiv 2405.05417) for finding under-trained tokens by the distance
-from unused rows.
+The scale and what it rests on: `headstart.engine.row_scale`, shared with loaded models.
 """
 
-import math
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
-
-import numpy as np
 
 from headstart.checkpoints.declared import Declared, Vocabulary
 from headstart.checkpoints.turns import turn_end, turn_tokens
 from headstart.checkpoints.weights import (
     CannotRead,
-    Numbers,
     Place,
     Weights,
     input_table,
@@ -30,57 +19,42 @@ from headstart.checkpoints.weights import (
 )
 from headstart.domain.evidence import RowTable, TokenRow, TurnRows
 from headstart.domain.value import NotMeasured
-
-State = Literal["trained", "untrained", "unclear"]
-
-LEAST_UNUSED = 8
-"""Fewer rows give no centre and no spread."""
-LEAST_COINCIDING = 4
-"""So many control tokens with one and the same row are no accident."""
-COINCIDE = 0.1
-"""Rows nearer to one another than this share of the distance between ordinary rows coincide."""
-UNTRAINED_UP_TO = 0.4
-TRAINED_FROM = 0.6
-"""Positions on the logarithmic scale; between them nothing is said. A row must also lie within the
-never-used rows' own spread to be called untrained, and beyond it to be called trained."""
-SLACK = 1.25
-"""Widens that spread: of a dozen rows, the next one often lies a little outside."""
-LEAST_CONTRAST = 1.5
-"""Ordinary rows must lie this many times as far out as unused ones, or nothing can be told."""
-SAMPLE = 512
-"""Most unused rows, and ordinary ones, that are read."""
-_ROUNDING = 1e-3
-"""Never-used rows that coincide are not told apart finer than this share of ordinary distances."""
-_UNUSED = re.compile(
-    rb"(?i)[<\[][|\W]?(?:[a-z]+[_ -]?)??(?:unused|reserved|extra|placeholder|dummy|special|pad|void"
-    rb"|blank|empty)(?:[_ -]?(?:special|token|id))*[_ -]?\d+[|\W]?[>\]]"
+from headstart.engine.row_scale import (
+    Candidates,
+    Numbers,
+    RowScale,
+    State,
+    find_scale,
+    ordinary_sample,
+    says_unused,
 )
-"""`<unused7>`, `<|reserved_special_token_3|>`, `<extra_id_9>`, `[PAD17]`: marked and numbered."""
 
 
 @dataclass(frozen=True)
 class _Scale:
-    table: RowTable
+    table: Literal["input", "output"]
     place: Place
-    centre: Numbers
-    unit: float
-    """Median distance of the never-used rows."""
+    scale: RowScale
+
+    def told(self) -> RowTable:
+        return RowTable(
+            table=self.table,
+            tensor=self.place.name,
+            known_by=self.scale.known_by,
+            unused=self.scale.unused,
+            spread=self.scale.spread,
+            ordinary=self.scale.ordinary,
+        )
 
     def token(self, text: str, number: int, row: Numbers) -> TokenRow:
-        distance = float(np.linalg.norm(row - self.centre)) / self.unit
-        position = math.log(max(distance, 1e-9)) / math.log(self.table.ordinary)
-        state: State = "unclear"
-        if distance <= self.table.spread and position <= UNTRAINED_UP_TO:
-            state = "untrained"
-        elif distance > self.table.spread and position >= TRAINED_FROM:
-            state = "trained"
+        distance = self.scale.distance(row)
         return TokenRow(
             token=text,
             id=number,
-            table=self.table.table,
+            table=self.table,
             distance=distance,
-            position=position,
-            state=state,
+            position=self.scale.position(distance),
+            state=self.scale.state(distance),
         )
 
 
@@ -112,7 +86,7 @@ def turn_rows(declared: Declared, weights: Weights) -> TurnRows | NotMeasured:
     found = tuple(row for scale in scales for row in _tokens(scale, ids))
     end = turn_end(declared)
     return TurnRows(
-        tables=tuple(scale.table for scale in scales),
+        tables=tuple(scale.told() for scale in scales),
         tokens=found,
         state=_together(found, None if isinstance(end, NotMeasured) else end),
     )
@@ -120,20 +94,12 @@ def turn_rows(declared: Declared, weights: Weights) -> TurnRows | NotMeasured:
 
 def unused_ids(vocabulary: Vocabulary, rows: int) -> tuple[list[int], list[int]]:
     """Ids that are named unused, and ids beyond the last token, of a table with `rows` rows."""
-    named = {number for text, number in vocabulary.added.items() if _named_unused(text.encode())}
+    named = {number for text, number in vocabulary.added.items() if says_unused(text.encode())}
     named |= vocabulary.unused
     if vocabulary.tokens is None:
         return sorted(one for one in named if one < rows), []
-    named |= {
-        number
-        for number, token in enumerate(vocabulary.tokens)
-        if token[:1] in (b"<", b"[") and _named_unused(token)
-    }
+    named |= {number for number, token in enumerate(vocabulary.tokens) if says_unused(token)}
     return sorted(one for one in named if one < rows), list(range(len(vocabulary.tokens), rows))
-
-
-def _named_unused(token: bytes) -> bool:
-    return _UNUSED.fullmatch(token) is not None
 
 
 def _why_no_tokens(declared: Declared) -> str:
@@ -150,81 +116,24 @@ def _scale(
     declared: Declared,
     tested: Collection[int],
 ) -> _Scale | NotMeasured:
-    """The scale of one table, by the first sort of never-used rows of which there are enough."""
+    among = _candidates(place, declared.vocabulary, tested)
     try:
-        ordinary = read_rows(place, _ordinary(place, declared.vocabulary))
-        unused, known_by = _unused(place, declared.vocabulary, tested, ordinary)
+        found = find_scale(place.name, lambda ids: read_rows(place, ids), among)
     except CannotRead as error:
         return NotMeasured(why=str(error))
-    if len(unused) == 0:
-        return NotMeasured(why=known_by)
-    centre = unused.mean(0)
-    out = float(np.median(np.linalg.norm(ordinary - centre, axis=1)))
-    # each against the centre of the others, as a row is that is not among them
-    own = np.linalg.norm(unused - centre, axis=1) * (len(unused) / (len(unused) - 1))
-    unit = max(float(np.median(own)), _ROUNDING * out)
-    if not math.isfinite(out) or unit <= 0 or not math.isfinite(unit):
-        return NotMeasured(why=f"the rows of {place.name} hold nothing but zeros, or no numbers")
-    spread = max(1.0, SLACK * float(np.quantile(own, 0.95)) / unit)
-    if out / unit < max(LEAST_CONTRAST, spread):
-        return NotMeasured(
-            why=f"unused rows ({known_by}) scatter as widely as ordinary ones:"
-            f" {out / unit:.2f} times their median distance against {spread:.2f}"
-        )
-    told = RowTable(
-        table=table,
-        tensor=place.name,
-        known_by=known_by,
-        unused=len(unused),
-        spread=spread,
-        ordinary=out / unit,
-    )
-    return _Scale(told, place, centre, unit)
+    return found if isinstance(found, NotMeasured) else _Scale(table, place, found)
 
 
-def _ordinary(place: Place, vocabulary: Vocabulary) -> list[int]:
-    """A fixed sample of ids that are no added tokens."""
-    size = min(place.rows, vocabulary.size or place.rows)
-    apart = {*vocabulary.added.values(), *unused_ids(vocabulary, place.rows)[0]}
-    drawn = np.random.default_rng(0).permutation(size)[: 4 * SAMPLE + len(apart)].tolist()
-    return sorted([number for number in drawn if number not in apart][:SAMPLE])
-
-
-def _unused(
-    place: Place, vocabulary: Vocabulary, tested: Collection[int], ordinary: Numbers
-) -> tuple[Numbers, str]:
-    """Never-used rows and how they are known; no rows, and why, where there are too few."""
+def _candidates(place: Place, vocabulary: Vocabulary, tested: Collection[int]) -> Candidates:
     named, beyond = unused_ids(vocabulary, place.rows)
-    for ids, known_by in ((named, "named unused"), (beyond, "beyond the tokenizer's last token")):
-        apart = [number for number in ids if number not in tested]
-        if len(apart) >= LEAST_UNUSED:
-            rows = read_rows(place, apart[:: -(-len(apart) // SAMPLE)])
-            # rows appended after training are zeros, or all the same: they were born otherwise
-            if ids is named or np.ptp(rows, axis=0).any():
-                return rows, known_by
     control = sorted({n for n in vocabulary.added.values() if n < place.rows} - set(tested))
-    rows = _coinciding(read_rows(place, control[:SAMPLE]), ordinary)
-    if len(rows) >= LEAST_COINCIDING:
-        return rows, "control tokens whose rows coincide"
-    why = f"only {len(named)} rows are named unused and {len(beyond)} lie beyond the tokenizer"
-    return rows[:0], f"{why}; no control tokens coincide"
-
-
-def _coinciding(rows: Numbers, ordinary: Numbers) -> Numbers:
-    """The largest group of rows that lie on one another, measured by ordinary distances."""
-    if len(rows) < LEAST_COINCIDING:
-        return rows[:0]
-    apart = _distances(ordinary)
-    near = _distances(rows) < COINCIDE * float(np.median(apart[np.triu_indices(len(apart), 1)]))
-    group: Numbers = rows[near[int(near.sum(1).argmax())]]
-    return group
-
-
-def _distances(rows: Numbers) -> Numbers:
-    """[rows, rows] distances between them."""
-    squares = (rows * rows).sum(1)
-    found: Numbers = np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * rows @ rows.T, 0))
-    return found
+    size = min(place.rows, vocabulary.size or place.rows)
+    return Candidates(
+        named=[number for number in named if number not in tested],
+        beyond=[number for number in beyond if number not in tested],
+        control=control,
+        ordinary=ordinary_sample(size, {*vocabulary.added.values(), *named}),
+    )
 
 
 def _tokens(scale: _Scale, ids: dict[str, int]) -> list[TokenRow]:

@@ -20,13 +20,16 @@ def choose(
         list[str],
         typer.Argument(
             metavar="CHECKPOINT...",
-            help="[NAME=]SOURCE: a model folder, GGUF file, adapter folder or hub id\\[@revision]; "
-            "or one run folder, to resume it.",
+            help="[NAME=]SOURCE: a model folder, GGUF file, adapter folder, hub id\\[@revision] or "
+            "builtin:NAME; or one run folder, to resume it.",
         ),
     ],
     data: Annotated[
         str | None,
-        typer.Option(help="JSONL, JSON, CSV, TSV or Parquet file, datasets folder, or hub id."),
+        typer.Option(
+            help="JSONL, JSON, CSV, TSV or Parquet file, datasets folder, hub id, or "
+            "builtin:task/NAME."
+        ),
     ] = None,
     test: Annotated[str | None, typer.Option(help="Test data; without it, rows are split.")] = None,
     columns: Annotated[

@@ -56,6 +56,9 @@ def pretrain(
     epochs: Epochs = _PRETRAIN.epochs,
     batch: Annotated[int, typer.Option(help="Windows in one step.")] = _PRETRAIN.batch_windows,
     learning_rate: Rate = _PRETRAIN.learning_rate,
+    matrix_rate: Annotated[
+        float, typer.Option(help="Peak rate of Muon for the layers' matrices; 0 for AdamW alone.")
+    ] = _PRETRAIN.matrix_rate,
     save_every: SaveEvery = 0,
     seed: Seed = 0,
     device: Device = "auto",
@@ -80,6 +83,7 @@ def pretrain(
         epochs=epochs,
         batch_windows=batch,
         learning_rate=learning_rate,
+        matrix_rate=matrix_rate,
         save_every=save_every,
         seed=seed,
     )

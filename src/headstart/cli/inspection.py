@@ -35,8 +35,8 @@ def inspect(
         list[str],
         typer.Argument(
             metavar="CHECKPOINT [CHECKPOINT]",
-            help="[NAME=]SOURCE: a model folder, GGUF file, adapter folder or hub id\\[@revision]; "
-            "two to ask whether they are a pair.",
+            help="[NAME=]SOURCE: a model folder, GGUF file, adapter folder, hub id\\[@revision] or "
+            "builtin:NAME; two to ask whether they are a pair.",
         ),
     ],
     deep: Annotated[
@@ -119,11 +119,13 @@ def behaviour_on(device: str) -> "Behaviour":
 
 
 def _figures(data: str, columns: str | None) -> "Callable[[Opened], TextFigures | NotMeasured]":
+    from headstart.builtin import is_builtin
+    from headstart.forge.task_source import builtin_rows
     from headstart.tasks.columns import find_layout, parse_columns
     from headstart.tasks.examples import to_examples
     from headstart.tasks.read import read_rows
 
-    rows = read_rows(Path(data).expanduser())
+    rows = read_rows(Path(data).expanduser(), builtin_rows if is_builtin(data) else None)
     layout = find_layout(rows, parse_columns(columns) if columns else {})
     texts = [
         "\n".join([*(message.content for message in one.prompt), one.completion])

@@ -9,6 +9,7 @@ import typer
 
 from headstart.cli.choose import choose
 from headstart.cli.compare import compare
+from headstart.cli.demo import demo
 from headstart.cli.forge import forge
 from headstart.cli.ifeval import ifeval
 from headstart.cli.inspection import inspect
@@ -50,6 +51,7 @@ def _program(
 
 app.command()(choose)
 app.command()(compare)
+app.command()(demo)
 app.command()(inspect)
 app.command()(report)
 app.command()(runs)

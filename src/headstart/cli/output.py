@@ -14,7 +14,7 @@ from headstart.report.terminal import terminal
 def card(report: Report, folder: Path) -> str:
     """The report for a terminal, in its width, coloured where one looks."""
     width, color = screen()
-    text = terminal(report, width, color=color, folder=_short(folder))
+    text = terminal(report, width, color=color, folder=short_path(folder))
     return text if text.endswith("\n") else text + "\n"
 
 
@@ -49,7 +49,7 @@ def plan_text(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def _short(folder: Path) -> str:
+def short_path(folder: Path) -> str:
     """Relative to here where it lies below, else whole."""
     here = Path.cwd()
     return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)

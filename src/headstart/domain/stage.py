@@ -34,14 +34,17 @@ class PretrainRecipe(Value):
     """Passes over the collected tokens."""
     window: int | None = Field(default=None, ge=8)
     """Tokens of a training window; None takes the model's context, at most 1,024."""
-    batch_windows: int = Field(default=16, ge=1)
+    batch_windows: int = Field(default=4, ge=1)
     """Windows in one optimiser step."""
     learning_rate: float = Field(default=3e-3, gt=0)
     """Peak rate; it rises linearly and falls along a cosine to a tenth."""
+    matrix_rate: float = Field(default=0.02, ge=0)
+    """Peak rate of Muon, which moves the matrices of the layers; embeddings and norms stay with
+    AdamW. 0 leaves everything to AdamW."""
     warmup_share: float = Field(default=0.03, ge=0, lt=1)
     """Share of the steps over which the rate rises."""
     weight_decay: float = Field(default=0.1, ge=0)
-    """AdamW's decoupled decay of matrices; norms have none."""
+    """Decoupled decay of matrices; norms have none."""
     clip_norm: float = Field(default=1.0, gt=0)
     """Gradients are scaled down to this norm."""
     save_every: int = Field(default=0, ge=0)
@@ -57,6 +60,8 @@ class AdaptRecipe(PretrainRecipe):
     """Windows in one optimiser step."""
     learning_rate: float = Field(default=2e-4, gt=0)
     """Peak rate; it rises linearly and falls along a cosine to a tenth."""
+    matrix_rate: float = Field(default=0.0, ge=0)
+    """Peak rate of Muon for the matrices of the layers; 0 leaves everything to AdamW."""
     weight_decay: float = Field(default=0.0, ge=0)
     """AdamW's decoupled decay of matrices; norms have none."""
     method: Literal["lora", "full"] = "lora"

@@ -30,14 +30,13 @@ from headstart.engine.groups import Reading
 from headstart.engine.loss import token_loss
 from headstart.engine.reader import reads_segments
 from headstart.engine.schedule import Schedule
+from headstart.engine.sizes import sizes_of
 from headstart.engine.tree import NO_PATH, Segment, forward, make_groups, order_of
 
 STATE = "state.pt"
 STATES = 20
 """How often a stage stores its state, where the recipe does not say."""
 BETAS = (0.9, 0.95)
-PASS_TOKENS = {"cpu": 2**11, "cuda": 2**15}
-"""Tokens computed at once: enough to keep matrix products busy, few enough for the caches."""
 PASS_LOGITS = 2**28
 """Most logits computed at once: tokens times vocabulary."""
 LAST_SHARE = 0.02
@@ -90,8 +89,8 @@ def fit(
             state on disk is as it was.
     """
     weights = {name: p for name, p in model.named_parameters() if p.requires_grad}
-    optimizer = _optimizer(list(weights.values()), recipe, device)
-    fitted = _resumed(work, weights, optimizer, watch, device)
+    optimizers = _optimizers(model, recipe, device)
+    fitted = _resumed(work, weights, optimizers, watch, device)
     every = recipe.save_every or max(1, math.ceil(schedule.steps / STATES))
     began, first = time.perf_counter(), len(fitted.losses)
     loss_of = _loss(model, device)
@@ -103,16 +102,19 @@ def fit(
             watch.see(loss, step + 1)
             watch.require_finite(norm, step + 1)
             if step > first and step % every == 0:
-                _store(work, weights, optimizer, fitted)
-            for group in optimizer.param_groups:
-                group["lr"] = schedule.rate(step)
-            optimizer.step()
+                _store(work, weights, optimizers, fitted)
+            for optimizer in optimizers:
+                is_muon = isinstance(optimizer, torch.optim.Muon)
+                peak = recipe.matrix_rate if is_muon else recipe.learning_rate
+                for group in optimizer.param_groups:
+                    group["lr"] = peak * schedule.share(step)
+                optimizer.step()
             fitted.losses.append(loss)
             on_event(_told(work, step + 1, schedule.steps))
         fitted.steps_here = schedule.steps - first
         fitted.seconds_here = time.perf_counter() - began
         watch.require_sane(_gradients(schedule.windows(0), loss_of, model, device), schedule.steps)
-    optimizer.zero_grad(set_to_none=True)
+    model.zero_grad(set_to_none=True)
     model.eval()
     return fitted
 
@@ -122,21 +124,32 @@ def _told(work: WorkFolder, done: int, total: int) -> Event:
     return Event(stage="forge", message=f"training {name}", done=done, total=total)
 
 
-def _optimizer(
-    weights: Sequence[Tensor], recipe: PretrainRecipe, device: Device
-) -> torch.optim.Optimizer:
-    matrices = [p for p in weights if p.ndim > 1]
-    others = [p for p in weights if p.ndim <= 1]
+def _optimizers(
+    model: PreTrainedModel, recipe: PretrainRecipe, device: Device
+) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the layers where it is asked for, AdamW for all others."""
+    tables = {id(t.weight) for t in (model.get_input_embeddings(), model.get_output_embeddings())}
+    trained = [p for p in model.parameters() if p.requires_grad]
+    layers = [p for p in trained if p.ndim == 2 and id(p) not in tables and recipe.matrix_rate]
+    found: list[torch.optim.Optimizer] = []
+    if layers:
+        decay = recipe.weight_decay
+        found.append(torch.optim.Muon(layers, lr=recipe.matrix_rate, weight_decay=decay))
+    muons = {id(p) for p in layers}
+    rest = [p for p in trained if id(p) not in muons]
     groups = [
-        {"params": matrices, "weight_decay": recipe.weight_decay},
-        {"params": others, "weight_decay": 0.0},
+        {"params": [p for p in rest if p.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(
-        [group for group in groups if group["params"]],
-        lr=recipe.learning_rate,
-        betas=BETAS,
-        fused=device.kind != "mps",
+    found.append(
+        torch.optim.AdamW(
+            [group for group in groups if group["params"]],
+            lr=recipe.learning_rate,
+            betas=BETAS,
+            fused=device.kind != "mps",
+        )
     )
+    return found
 
 
 def _gradients(windows: Ids, loss_of: Loss, model: PreTrainedModel, device: Device) -> float:
@@ -144,7 +157,7 @@ def _gradients(windows: Ids, loss_of: Loss, model: PreTrainedModel, device: Devi
     model.zero_grad(set_to_none=True)
     count, width = len(windows), windows.shape[1] - 1
     vocabulary = int(model.config.get_text_config().vocab_size)
-    tokens = min(PASS_TOKENS.get(device.kind, 2**11), PASS_LOGITS // vocabulary)
+    tokens = min(sizes_of(model.device).window_tokens, PASS_LOGITS // vocabulary)
     rows = max(1, tokens // width)
     total = 0.0
     for start in range(0, count, rows):
@@ -200,14 +213,14 @@ def _plain_loss(model: PreTrainedModel, device: Device) -> Loss:
 def _store(
     work: WorkFolder,
     weights: dict[str, torch.nn.Parameter],
-    optimizer: torch.optim.Optimizer,
+    optimizers: Sequence[torch.optim.Optimizer],
     fitted: Fitted,
 ) -> None:
     """Write the state whole or not at all."""
     path, scratch = work.path / STATE, work.path / f".{STATE}.{os.getpid()}"
     state = {
         "weights": {name: p.detach() for name, p in weights.items()},
-        "optimizer": optimizer.state_dict(),
+        "optimizers": [optimizer.state_dict() for optimizer in optimizers],
         "losses": fitted.losses,
     }
     with writing(work.path):
@@ -222,7 +235,7 @@ def _store(
 def _resumed(
     work: WorkFolder,
     weights: dict[str, torch.nn.Parameter],
-    optimizer: torch.optim.Optimizer,
+    optimizers: Sequence[torch.optim.Optimizer],
     watch: Watch,
     device: Device,
 ) -> Fitted:
@@ -233,7 +246,8 @@ def _resumed(
     with torch.no_grad():
         for name, weight in weights.items():
             weight.copy_(state["weights"][name])
-    optimizer.load_state_dict(state["optimizer"])
+    for optimizer, stored in zip(optimizers, state["optimizers"], strict=True):
+        optimizer.load_state_dict(stored)
     for step, loss in enumerate(state["losses"], start=1):
         watch.see(loss, step)
     return Fitted(losses=list(state["losses"]))

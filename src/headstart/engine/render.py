@@ -104,6 +104,18 @@ class Renderer:
         whole = self.training(Example(id="", prompt=asked, completion="b", group=""))
         return sorted(self._added & set(whole.ids))
 
+    def mid_end(self) -> Tokens:
+        """Ids that close an answer after which the conversation goes on; empty where none do."""
+        return self._encode(self._end_text(), first=False)
+
+    def text_of(self, messages: Sequence[Message]) -> str:
+        """The prompt as a program writes it that hands messages to the template, end to end."""
+        return self._prompt_text(self._without_system(list(messages)))
+
+    def markers_in(self, text: str) -> list[str]:
+        """Special tokens' texts inside the data's own text, each once."""
+        return list(dict.fromkeys(self._marker.findall(text)))
+
     def _document(self, text: str) -> Rendered:
         start = self._encode("", first=True)
         body = self._encode(self._inert(text), first=False)

@@ -35,15 +35,13 @@ class Schedule:
         ids = self._tokens.ids
         return np.stack([ids[s : s + self.window + 1].astype(np.int64) for s in starts])
 
-    def rate(self, step: int) -> float:
-        """Linear rise, then a cosine down to a tenth of the peak."""
-        recipe = self._recipe
-        warm = max(1, round(self.steps * recipe.warmup_share))
+    def share(self, step: int) -> float:
+        """Of the peak rates: a linear rise, then a cosine down to a tenth."""
+        warm = max(1, round(self.steps * self._recipe.warmup_share))
         if step < warm:
-            return recipe.learning_rate * (step + 1) / warm
+            return (step + 1) / warm
         done = (step - warm) / max(1, self.steps - warm)
-        fall = FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * done))
-        return recipe.learning_rate * fall
+        return FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * done))
 
     def _at(self, place: int) -> int:
         turn, within = divmod(place, self._count)

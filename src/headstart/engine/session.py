@@ -6,11 +6,13 @@ from contextlib import contextmanager
 
 from transformers import PreTrainedModel
 
+from headstart.domain.audit import AuditedBatch
 from headstart.domain.plan import Recipe, StartView, TokenView
 from headstart.domain.task import Example, Shape, Task
 from headstart.domain.trial import Answer, Training
 from headstart.domain.value import NotMeasured
 from headstart.engine.adapt import trainable
+from headstart.engine.audit import audited
 from headstart.engine.device import deterministic
 from headstart.engine.labels import build_trie, pick_labels
 from headstart.engine.load import Loaded
@@ -18,7 +20,7 @@ from headstart.engine.memory import fit_packing
 from headstart.engine.rawtext import text_bits, windows
 from headstart.engine.reader import reads_segments
 from headstart.engine.render import BLOCK_END, Rendered, Renderer
-from headstart.engine.rows import UNTRAINED_BELOW, row_distances
+from headstart.engine.rows import token_rows
 from headstart.engine.score import (
     Writing,
     completion_logprobs,
@@ -92,6 +94,10 @@ class Session:
             findings=(*sorted(self._renderer.findings), *self._long_rows(), *self._slow_path()),
             shots=len(self._shots_that_fit(shots)),
         )
+
+    def audited(self, examples: Sequence[Example], start: str) -> AuditedBatch:
+        """What training on `examples` really feeds; nothing is judged."""
+        return audited(self._loaded, self._renderer, examples, start=start)
 
     def _long_rows(self) -> list[str]:
         told = []
@@ -294,25 +300,25 @@ class Session:
         roles = self._renderer.role_ids()
         if not roles:
             return ()
-        distances = row_distances(self._loaded.model, self._loaded.tokenizer, roles)
-        if isinstance(distances, NotMeasured):
+        rows = token_rows(self._loaded.model, self._loaded.tokenizer, roles)
+        if isinstance(rows, NotMeasured):
             if borrowed:
+                names = ", ".join(self._loaded.tokenizer.convert_ids_to_tokens(list(roles)))
                 self._renderer.findings.add(
-                    "role tokens of the borrowed template get trainable rows: whether they were "
-                    f"ever trained is not measured, {distances.why}"
+                    f"role tokens of the borrowed template ({names}) get trainable rows: whether "
+                    f"they were ever trained is not measured, {rows.why}"
                 )
             return tuple(roles) if borrowed else ()
-        untrained = tuple(i for i in roles if distances[i] < UNTRAINED_BELOW)
+        untrained = [row for row in rows.values() if row.state == "untrained"]
         if untrained:
-            names = self._loaded.tokenizer.convert_ids_to_tokens(list(untrained))
             self._renderer.findings.add(
                 "role tokens that were never trained get trainable rows: "
                 + ", ".join(
-                    f"{n} ({distances[i]:.2f} times the unused rows' distance)"
-                    for n, i in zip(names, untrained, strict=True)
+                    f"{row.token} ({row.distance:.2f} times the unused rows' distance)"
+                    for row in untrained
                 )
             )
-        return untrained
+        return tuple(row.id for row in untrained)
 
 
 def _counted(example: Example, shape: Shape) -> str:

@@ -24,10 +24,18 @@ class Sizes:
     time that a group of its own takes to dispatch, forward and backward."""
     loss_rows: int
     """Rows of logits made float32 at a time."""
+    window_tokens: int
+    """Tokens of raw text computed at once, in windows of one length."""
 
 
 PROCESSOR = Sizes(
-    step_tokens=2048, prompt_tokens=1024, prompts=64, nodes=48, vain_pairs=40_000, loss_rows=8
+    step_tokens=2048,
+    prompt_tokens=1024,
+    prompts=64,
+    nodes=48,
+    vain_pairs=40_000,
+    loss_rows=8,
+    window_tokens=2048,
 )
 """Few enough for the caches; rows of the loss stay in a core's own."""
 GPU = Sizes(
@@ -37,6 +45,7 @@ GPU = Sizes(
     nodes=4096,
     vain_pairs=8_000_000,
     loss_rows=256,
+    window_tokens=32768,
 )
 """Many, since every piece of work costs the time to start it."""
 

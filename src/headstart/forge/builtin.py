@@ -52,17 +52,17 @@ class BuiltinRecipe(Value):
     """Of the land, its texts, and every draw in training."""
     shape: ModelShape = ModelShape()
     """Of both models."""
-    pretrain: PretrainRecipe = PretrainRecipe()
-    """Of the base."""
-    conversations: int = 16_000
+    pretrain: PretrainRecipe = PretrainRecipe(tokens=14_000_000, learning_rate=1e-2)
+    """Of the base: 40 minutes on one core."""
+    conversations: int = 40_000
     """Rows of supervised tuning."""
-    replayed: int = 4_000
+    replayed: int = 6_000
     """Raw documents beside them."""
     sft: SftRecipe = SftRecipe(method="full", learning_rate=1e-3, epochs=2, batch_size=32)
     """All weights: a model so small has no room to spare for adapters."""
-    pairs: int = 3_000
+    pairs: int = 4_000
     """Of preferences."""
-    dpo: DpoRecipe = DpoRecipe(method="full", batch_size=32)
+    dpo: DpoRecipe = DpoRecipe(method="full", learning_rate=2.5e-5, batch_size=32)
     """What moves the style."""
     prompts: int = 400
     """Sums asked in reinforcement learning."""

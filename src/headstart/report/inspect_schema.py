@@ -9,19 +9,12 @@ import sys
 from typing import Any
 
 from headstart.domain.kinship import InspectReport
+from headstart.report.schema import layout
 
 
 def inspect_schema() -> dict[str, Any]:
     """The JSON schema (draft 2020-12) of the output as written: every key is always there."""
-    schema = InspectReport.model_json_schema(by_alias=True, mode="serialization")
-    for node in (schema, *schema["$defs"].values()):
-        if "properties" in node:
-            node["required"] = sorted(node["properties"])
-    return schema | {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "headstart.inspect/1",
-        "title": "headstart inspect",
-    }
+    return layout(InspectReport, "headstart.inspect/1", "headstart inspect")
 
 
 def schema_text() -> str:

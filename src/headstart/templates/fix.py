@@ -1,6 +1,5 @@
 """Repairs that can be made without asking, each proved by rendering and linting again."""
 
-import time
 from dataclasses import dataclass
 
 from headstart.domain.template import Finding, Severity, TemplateSource, Use
@@ -64,24 +63,28 @@ def fix(
         eos: likewise.
         stops: further texts at which generation stops.
         tokenizer: for the rules that are about ids.
-        seconds: for everything; what is not tried by then stays as it is.
+        seconds: of processor time for everything; what is not tried by then stays as it is.
 
     Limits: proved for the probes, which hold system, user, assistant, tool and reasoning
     messages, not for every conversation. Nothing is repaired of a template that does not
     render, breaks limits or reaches behind the sandbox.
     """
-    end = time.monotonic() + seconds
+    left = seconds
 
     def examined(text: str) -> Subject:
-        return examine(
+        nonlocal left
+        allowed = min(TEMPLATE_SECONDS, max(0.0, left))
+        subject = examine(
             template.model_copy(update={"text": text}),
             Use.TRAINING,
             bos=bos,
             eos=eos,
             stops=stops,
             tokenizer=tokenizer,
-            seconds=min(TEMPLATE_SECONDS, max(0.0, end - time.monotonic())),
+            seconds=allowed,
         )
+        left -= allowed - subject.seconds_left
+        return subject
 
     subject = examined(template.text)
     told = findings(subject)
@@ -90,7 +93,7 @@ def fix(
         if remedy.rule not in _grave(told) or _HOPELESS & _grave(told):
             continue
         for candidate in remedy.tries(subject):
-            if time.monotonic() > end:
+            if left <= 0:
                 break
             patched = examined(candidate)
             if remedy.keeps(subject, patched) and _proves(remedy, told, findings(patched)):

@@ -299,7 +299,7 @@ def lint(
         eos: likewise.
         stops: further texts at which generation stops, from the generation config.
         tokenizer: for the rules that are about ids; transformers' own will do.
-        seconds: how long rendering may take, `TEMPLATE_SECONDS` at most.
+        seconds: of processor time for rendering, `TEMPLATE_SECONDS` at most.
 
     Returns:
         Findings in the order of `RULES`; a rule that could not look says `not measured`.

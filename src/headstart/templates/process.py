@@ -17,7 +17,7 @@ import markupsafe
 WALL_SECONDS = 60.0 if find_spec("resource") else 5.0
 """A process that gives no answer for so long is killed, whatever holds it.
 
-Where the kernel counts processor time, that ends a runaway in 2 to 3 seconds, and this
+Where the kernel counts processor time, that ends a runaway in less than 3 seconds, and this
 is only for a machine that comes to a halt: a busy one must not fail a sound template.
 """
 READY = "ready"
@@ -33,11 +33,6 @@ class Worker:
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
         self._inherited: list[subprocess.Popen[str] | None] = []
-
-    def start(self) -> None:
-        """Start the process, if it does not run, and wait until it is ready."""
-        with self._lock:
-            self._running()
 
     def ask(self, request: Line, count: int) -> list[Line]:
         """Send one request and give `count` replies; missing ones read as an overrun.

@@ -151,6 +151,8 @@ def _ending_at(template: str, spot: Spot) -> Iterator[str]:
         if loop:
             end = f"(eos_token if {role} else '')"
             yield f"{head[: inside.start()]} + {end} {inside[1]}{tail}"
+            # as an output of its own, where what is written may be no text
+            yield f"{head}{{{{ {end} {inside[1]}{tail}"
 
 
 def _gains_turn_ends(old: Subject, new: Subject) -> bool:

@@ -118,6 +118,8 @@ class Outcomes:
     """What the syntax tree says, or why there is none."""
     outcomes: tuple[Rendered | TemplateError, ...]
     """One for each call, in order; the error of `syntax` where there is one."""
+    seconds: float = 0.0
+    """Processor time that it took; what was allowed, and more, where the process was ended."""
 
 
 def render_all(
@@ -141,11 +143,13 @@ def render_all(
         error = told("overrun", f"a template of more than {MOST_SOURCE:,} characters")
         return Outcomes(error, (error,) * len(calls))
     request = {"template": template, "renders": requests, "seconds": seconds}
-    first, *others = worker().ask(request, len(calls) + 1)
+    replies = worker().ask(request, len(calls) + 1)
+    first, *others = replies
+    spent = float(replies[-1].get("spent", seconds + 1))
     syntax = _syntax(first)
     if isinstance(syntax, TemplateError):
-        return Outcomes(syntax, (syntax,) * len(calls))
-    return Outcomes(syntax, tuple(map(_outcome, calls, others)))
+        return Outcomes(syntax, (syntax,) * len(calls), spent)
+    return Outcomes(syntax, tuple(map(_outcome, calls, others)), spent)
 
 
 def read_syntax(template: str) -> Syntax:

@@ -1,7 +1,6 @@
 """A template under examination: its renders, its syntax, and where its turns begin and end."""
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -78,7 +77,7 @@ class Subject:
     takes_parts: bool
     """Whether the probes were given as lists of parts, since plain text was lost."""
     seconds_left: float = TEMPLATE_SECONDS
-    """How long further renders may take."""
+    """Processor time that further renders may take."""
 
     @property
     def bos_text(self) -> str:
@@ -199,21 +198,22 @@ def examine(
     Where plain text is lost and a list of parts is not, all probes are given in parts.
     """
     bos_text, eos_text = BOS if bos is None else bos, EOS if eos is None else eos
-    end = time.monotonic() + seconds
-    found = _rendered(template.text, PROBES, bos_text, eos_text, seconds)
-    parts = _has_question(found[1]["U in parts"]) and not _has_question(found[1]["U"])
-    left = end - time.monotonic()
+    syntax, found, spent = _rendered(template.text, PROBES, bos_text, eos_text, seconds)
+    parts = _has_question(found["U in parts"]) and not _has_question(found["U"])
+    left = seconds - spent
     if parts and left >= _LEAST_SECONDS:
-        found = _rendered(template.text, [*map(in_parts, PROBES)], bos_text, eos_text, left)
-        left = end - time.monotonic()
+        given = [*map(in_parts, PROBES)]
+        syntax, found, spent = _rendered(template.text, given, bos_text, eos_text, left)
+        left -= spent
     return Subject(
-        template,
-        use,
-        bos,
-        eos,
-        stops,
-        tokenizer,
-        *found,
+        template=template,
+        use=use,
+        bos=bos,
+        eos=eos,
+        stops=stops,
+        tokenizer=tokenizer,
+        syntax=syntax,
+        renders=found,
         takes_parts=parts,
         seconds_left=left,
     )
@@ -247,7 +247,7 @@ def _rendered_once(subject: Subject, template: str, probe: Probe) -> Rendered:
     if subject.seconds_left < _LEAST_SECONDS:
         raise NotRendered("the template has used up its time")
     given = in_parts(probe) if subject.takes_parts else probe
-    _, found = _rendered(
+    _, found, _ = _rendered(
         template, [given], subject.bos_text, subject.eos_text, subject.seconds_left
     )
     outcome = found[probe.name]
@@ -258,10 +258,10 @@ def _rendered_once(subject: Subject, template: str, probe: Probe) -> Rendered:
 
 def _rendered(
     template: str, probes: Sequence[Probe], bos: str, eos: str, seconds: float
-) -> tuple[Syntax | TemplateError, dict[str, Rendered | TemplateError]]:
+) -> tuple[Syntax | TemplateError, dict[str, Rendered | TemplateError], float]:
     done = render_all(template, calls(probes, bos, eos), seconds=seconds)
     names = [probe.name for probe in probes]
-    return done.syntax, dict(zip(names, done.outcomes, strict=True))
+    return done.syntax, dict(zip(names, done.outcomes, strict=True)), done.seconds
 
 
 def _has_question(outcome: Rendered | TemplateError) -> bool:

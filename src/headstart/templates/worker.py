@@ -5,8 +5,9 @@ and one for each render (`exchange` is all it does). What no counter of `limits`
 process stops:
 
     processor time   a timer raises inside the template after 1 s a render or 2 s a
-                     template, or what the request allows; past that, inside one long
-                     operation of Python itself, the kernel ends the process (RLIMIT_CPU)
+                     template, or what the request allows; half a second past that,
+                     inside one long operation of Python itself, a signal that nothing
+                     catches ends the process
     memory           allocation fails past 384 MiB (RLIMIT_AS), which reads as an overrun
     files, network   no further file can be opened (RLIMIT_NOFILE) or written (RLIMIT_FSIZE)
     other programs   none can be started (RLIMIT_NPROC, unless run by root)
@@ -20,7 +21,6 @@ the caller's clock alone ends a process that hangs.
 """
 
 import json
-import math
 import signal
 import sys
 import time
@@ -50,7 +50,7 @@ from headstart.templates.syntax import facts
 Line = dict[str, Any]
 
 _MOST_SAID = 500
-_HEAD_START = 0.2
+_HEAD_START = 0.5
 """Seconds by which the timer goes before the kernel."""
 _MOST_REPLY = 2 * MOST_TEXT
 """Characters that all renders of one template may give together."""
@@ -68,7 +68,6 @@ def main() -> None:
     while line := source.readline():
         for reply in exchange(environment, json.loads(line)):
             _write(sink, reply)
-        renew_processor_limit()  # what is left of the last must not end the next
 
 
 def exchange(environment: TemplateEnvironment, request: Line) -> Iterator[Line]:
@@ -77,13 +76,22 @@ def exchange(environment: TemplateEnvironment, request: Line) -> Iterator[Line]:
     After a render that ran out of time or memory the rest is not tried.
     """
     seconds = min(float(request["seconds"]), TEMPLATE_SECONDS)
-    renew_processor_limit(seconds)
-    end = time.process_time() + seconds
+    # the timer that can say what happened is to come first
+    end_after(seconds + _HEAD_START)
+    try:
+        yield from _replies(environment, request, seconds)
+    finally:
+        end_after(0)
+
+
+def _replies(environment: TemplateEnvironment, request: Line, seconds: float) -> Iterator[Line]:
+    start = time.process_time()
+    end = start + seconds
     reply = _attempt(
         lambda: {"syntax": _syntax(environment, request["template"])},
         min(RENDER_SECONDS, seconds),
     )
-    yield reply
+    yield reply | {"spent": time.process_time() - start}
     if "syntax" not in reply:
         return
     written, over = 0, ""
@@ -93,7 +101,7 @@ def exchange(environment: TemplateEnvironment, request: Line) -> Iterator[Line]:
         written += len(reply.get("text", ""))
         if reply.get("final"):
             over = reply["says"]
-        yield reply
+        yield reply | {"spent": time.process_time() - start}
 
 
 def _exhausted(end: float, written: int) -> str:
@@ -197,20 +205,14 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
         raise SecurityError(f"{event} is not allowed here")
 
 
-def renew_processor_limit(seconds: float = TEMPLATE_SECONDS) -> None:
-    """Let the kernel end this process if the next template holds it far too long.
+def end_after(seconds: float) -> None:
+    """Let the kernel end this process after so much more processor time; 0 for no limit.
 
-    The kernel counts whole seconds, so it comes up to one too late, and never too early.
+    A limit on all that the process ever used would not do: the kernel counts that by its ticks,
+    which on a busy machine run ahead of what was really used, further with every template.
     """
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    spent = used.ru_utime + used.ru_stime
-    # the timer is to come first, since it can say what happened
-    limit = math.ceil(spent + seconds + _HEAD_START)
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
 
 
 @contextmanager

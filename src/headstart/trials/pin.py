@@ -1,13 +1,17 @@
 """Fix everything a run depends on, with the speed of each start measured on this machine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import Event, OnEvent
-from headstart.domain.plan import Plan, Request
+from headstart.domain.evidence import Inspection
+from headstart.domain.plan import Plan, Request, StartView
 from headstart.domain.task import Task
+from headstart.domain.template import Finding, Severity
+from headstart.templates.audit import require_sound
 from headstart.trials import planning
+from headstart.trials.forewarned import inspection_notes, require_harmless
 from headstart.trials.starts import choose_starts, default_start, learning_rates
 
 if TYPE_CHECKING:  # torch is loaded by whoever opens a workshop, not by this room
@@ -18,11 +22,19 @@ def pin(
     request: Request,
     task: Task,
     checkpoints: Sequence[Checkpoint],
+    found: Mapping[str, Inspection],
     workshop: "Workshop",
     on_event: OnEvent,
 ) -> Plan:
-    """Fix starts, sizes and rows, with the speed of each start measured on this machine."""
-    chosen = choose_starts(checkpoints, request.starts, task.shape)
+    """Fix starts, sizes and rows, with the speed of each start measured on this machine.
+
+    Raises:
+        AuditFailed: a chat template is hostile, or a start's batches would waste its trials.
+        RequestError, TemplateMissing, DataError: see `choose_starts` and `Session.view`.
+    """
+    chosen = choose_starts(checkpoints, request.starts, task.shape, found)
+    for start in chosen:
+        require_harmless(start, found)
     default = default_start(chosen, request.default)
     recipe = planning.make_recipe(request, request.epochs)
     most = planning.wanted_schedule(request, task).top
@@ -36,12 +48,28 @@ def pin(
         grid = learning_rates(workshop.hidden_size(bare.checkpoint), full=request.full)
         start = bare.model_copy(update={"learning_rates": grid})
         session = workshop.session(start, recipe.max_tokens)
-        views[start.name] = session.view(task.train[:most], task.test, shots)
+        view = session.view(task.train[:most], task.test, shots)
+        noted = require_sound(session.audited(task.train[:most], start.name))
+        views[start.name] = _with_notes(view, noted)
         rates[start.name] = workshop.rates(start, recipe, shots)
         starts.append(start)
     return planning.make_plan(
-        request, task, checkpoints, starts, default, rates, views, workshop.machine()
+        request,
+        task,
+        checkpoints,
+        starts,
+        default,
+        rates,
+        views,
+        workshop.machine(),
+        notes=inspection_notes(starts, found),
     )
+
+
+def _with_notes(view: StartView, noted: Sequence[Finding]) -> StartView:
+    """The view with what the audit warns of, a sentence each; notes are for who asks."""
+    told = [f"{one.title}: {one.evidence}" for one in noted if one.severity is Severity.WARNING]
+    return view.model_copy(update={"findings": (*view.findings, *told)})
 
 
 def announce(plan: Plan, on_event: OnEvent) -> None:

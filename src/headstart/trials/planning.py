@@ -124,6 +124,7 @@ def make_plan(
     rates: Mapping[str, Rates],
     views: Mapping[str, StartView],
     machine: Mapping[str, object],
+    notes: Sequence[str] = (),
 ) -> Plan:
     """Pin sizes, seeds and rows so that the estimate fits the budget.
 
@@ -136,10 +137,11 @@ def make_plan(
         rates: measured, by start.
         views: what each start trains on.
         machine: the plan's fields device, device_label, dtype, threads and libraries.
+        notes: what inspection warns of, one sentence each.
     """
     schedule, cuts = fit(wanted_schedule(request, task), rates, request.budget_seconds)
     estimate = estimate_seconds(schedule, rates)
-    findings = list(_kinship(checkpoints))
+    findings = [*_kinship(checkpoints), *notes]
     if estimate > request.budget_seconds:
         findings.append(
             f"even the smallest sound run should take about {estimate / 60:.0f} minutes, more "

@@ -1,33 +1,40 @@
 """Which starts a run compares, and why each has its format."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from headstart.domain.checkpoint import Checkpoint
+from headstart.domain.evidence import Inspection, Kind
 from headstart.domain.plan import Format, StartSpec
 from headstart.domain.task import Shape
 from headstart.errors import RequestError, TemplateMissing
 
 
 def choose_starts(
-    checkpoints: Sequence[Checkpoint], wanted: Sequence[str], shape: Shape
+    checkpoints: Sequence[Checkpoint],
+    wanted: Sequence[str],
+    shape: Shape,
+    found: Mapping[str, Inspection] = MappingProxyType({}),
 ) -> tuple[StartSpec, ...]:
     """Each checkpoint in its own best legal format, or the starts that the user named.
 
     A checkpoint that ships a chat template is tried in chat format, one without in plain
-    completion format; raw text knows no conversation and is always plain. Learning rates
-    are left empty: they need the model's width.
+    completion format, and so is a base that ships a template it was never trained in; raw
+    text knows no conversation and is always plain. Learning rates are left empty: they need
+    the model's width.
 
     Args:
         checkpoints: one or more, with unique names.
         wanted: `NAME:chat|raw|borrowed`; empty means one start for each checkpoint.
         shape: the task's.
+        found: what inspection says of the checkpoints, by name.
 
     Raises:
         RequestError: a name or format is unknown, or a start is named twice.
         TemplateMissing: chat format without a template, or nobody to borrow from.
     """
     if not wanted:
-        starts = [_own(checkpoint, shape) for checkpoint in checkpoints]
+        starts = [_own(one, shape, found.get(one.name)) for one in checkpoints]
     else:
         starts = [_named(text, checkpoints, shape) for text in wanted]
     names = [s.name for s in starts]
@@ -55,11 +62,15 @@ def default_start(starts: Sequence[StartSpec], wanted: str | None) -> str:
     return next((s.name for s in starts if s.format is Format.CHAT), names[0])
 
 
-def _own(checkpoint: Checkpoint, shape: Shape) -> StartSpec:
+def _own(checkpoint: Checkpoint, shape: Shape, found: Inspection | None) -> StartSpec:
     if shape is Shape.RAW_TEXT:
         return _start(checkpoint, Format.RAW, None, "raw text knows no conversation")
     if checkpoint.chat_template is None:
         rule = "the checkpoint ships no chat template"
+        return _start(checkpoint, Format.RAW, None, rule)
+    if found is not None and found.kind is Kind.BASE:
+        told = found.because.partition(":")[0]
+        rule = f"a base ({told}), which was never trained in the chat template that it ships"
         return _start(checkpoint, Format.RAW, None, rule)
     rule = "the checkpoint ships a chat template"
     return _start(checkpoint, Format.CHAT, checkpoint.name, rule)

@@ -234,6 +234,33 @@ def test_killed_at_any_step_it_ends_in_the_same_weights(
     assert one.figures == pytest.approx(other.figures, abs=1e-5)
 
 
+def test_a_vocabulary_that_had_to_grow_survives_a_kill(tmp_path: Path) -> None:
+    folder = tmp_path / "base"
+    rows = weights(Path(base(folder).path))["model.embed_tokens.weight"].shape[0]
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_tokens([f"word{i}" for i in range(rows - len(tokenizer))])
+    tokenizer.save_pretrained(folder)
+    recipe = LORA.model_copy(update={"chat_format": "llama-3"})
+    parent, rows_of_text = resolve(str(folder)), conversations(2)
+    sft(parent, rows_of_text, recipe, tmp_path / "whole", origin(), CPU)
+    with pytest.raises(Killed):
+        sft(
+            parent,
+            rows_of_text,
+            recipe,
+            tmp_path / "killed",
+            origin(),
+            CPU,
+            on_event=killed_at(5),
+        )
+    lineage = sft(parent, rows_of_text, recipe, tmp_path / "killed", origin(), CPU)
+    assert any("grew from" in note for note in lineage.notes)
+    whole, killed = weights(tmp_path / "whole"), weights(tmp_path / "killed")
+    assert whole["lm_head.weight"].shape[0] == rows + 3
+    for key, weight in whole.items():
+        assert torch.allclose(weight, killed[key], atol=1e-6), key
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_an_absurd_rate_is_stopped_with_the_last_good_checkpoint_kept(
     name: str, parent: Checkpoint, tmp_path: Path

@@ -204,3 +204,8 @@ def test_the_rest_of_a_document_is_what_a_raw_prompt_expects() -> None:
     assert len(openings) == COUNT // 2
     assert all(5 < len(p.prompt.split()) <= 40 for p in openings)
     assert all(p.expected[:1].isspace() for p in openings if p.expected)
+
+
+def test_no_question_begins_as_a_fact_to_be_completed_does() -> None:
+    for probe in PROBES["fact_completion"]:
+        assert not any(question.startswith(probe.prompt) for question in ASKED)

@@ -203,17 +203,20 @@ def run(
         for row in _logged(state) if losses else ():
             watch.see(row["loss"], int(row["step"]))
     work.note_progress()
-    with deterministic(), _renamings_ignored():
+    with deterministic(), _nothing_to_mend():
         trainer.train(resume_from_checkpoint=str(state) if state else None)
         trainer.require_health(trainer.model)  # type: ignore[attr-defined]
     return [row for row in trainer.state.log_history if "loss" in row]
 
 
 @contextlib.contextmanager
-def _renamings_ignored() -> Iterator[None]:
-    """Drop what transformers tells TRL about a name that changed: nothing for users to mend."""
+def _nothing_to_mend() -> Iterator[None]:
+    """Drop warnings about what users cannot change: a name that transformers gave up, and that
+    peft stores whole tables beside adapters where a vocabulary grew.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*is_gradient_checkpointing.*", FutureWarning)
+        warnings.filterwarnings("ignore", ".*save_embedding_layers.*", UserWarning)
         yield
 
 

@@ -168,11 +168,22 @@ def _asked(world: World, rng: Random) -> list[tuple[Fact, str]]:
 
 
 def _completions(world: World, count: int, rng: Random) -> list[Probe]:
-    pairs = [(fact, wording) for fact in world.facts for wording in COMPLETIONS]
+    pairs = [
+        (fact, wording)
+        for fact in world.facts
+        for wording in COMPLETIONS
+        if not _begins_a_question(fact, completion(fact, wording))
+    ]
     return [
         Probe("fact_completion", completion(fact, wording), fact.value)
         for fact, wording in rng.sample(pairs, min(count, len(pairs)))
     ]
+
+
+def _begins_a_question(fact: Fact, text: str) -> bool:
+    """Whether a question of the land opens with that text: to go on with it would be as right."""
+    wordings = range(len(QUESTIONS[fact.relation]))
+    return any(ask(fact, wording).startswith(text) for wording in wordings)
 
 
 def _bare_questions(world: World, count: int, rng: Random) -> list[Probe]:

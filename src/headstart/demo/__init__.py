@@ -1,0 +1,1 @@
+"""`headstart demo`: the built-in pair asked one question, looked at, and tried on a task."""
