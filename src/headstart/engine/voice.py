@@ -19,7 +19,7 @@ from headstart.engine.device import deterministic
 from headstart.engine.load import Loaded
 from headstart.engine.loss import in_parts
 from headstart.engine.render import Renderer
-from headstart.engine.rows import UNTRAINED_BELOW, row_distances
+from headstart.engine.rows import token_rows
 from headstart.engine.score import (
     Pack,
     Tokens,
@@ -197,11 +197,10 @@ class Voice:
         roles = renderer.role_ids() if renderer else []
         if not roles:
             return NotMeasured(why="the template uses no added tokens")
-        found = row_distances(self._loaded.model, self._loaded.tokenizer, roles)
+        found = token_rows(self._loaded.model, self._loaded.tokenizer, roles)
         if isinstance(found, NotMeasured):
             return found
-        untrained = [i for i in roles if found[i] < UNTRAINED_BELOW]
-        return tuple(self._loaded.tokenizer.convert_ids_to_tokens(untrained))
+        return tuple(row.token for row in found.values() if row.state == "untrained")
 
     def findings(self) -> tuple[str, ...]:
         """What rendering had to work around."""
