@@ -6,6 +6,7 @@ request -> resolve -> prompts -> plan -> jobs, stored one by one -> paired diffe
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from headstart.checkpoints.inspection import inspect, inspect_pair
@@ -22,6 +23,7 @@ from headstart.forge.world.facts import make_world
 from headstart.forge.world.tax_prompts import world_prompts
 from headstart.report.tax_html import tax_html
 from headstart.report.tax_markdown import tax_markdown
+from headstart.report.tax_tables import detectable_lines
 from headstart.tax.build import build_report
 from headstart.tax.doubtful import doubtful_lines
 from headstart.tax.folder import TaxFolder
@@ -73,6 +75,8 @@ def measure_tax(
                 f"{folder.path} holds a run of another request, prompts or checkpoints",
                 hint="pass --out with another folder, or the same command as before to resume",
             )
+        # what is asked of stored replies may change; what was asked of the models may not
+        plan = plan.model_copy(update={"request": request})
         _announce(plan, on_event)
         outputs, late = Runner(plan, sets, folder, voices, on_event, should_stop).run()
         weighed, shift_why = _compared(subjects, sets, folder, voices, on_event)
@@ -104,18 +108,30 @@ def plan_only(request: TaxRequest, *, on_event: OnEvent = ignore) -> TaxPlan:
     return _pin(request, subjects, template, sets, key, voices, device, on_event)
 
 
-def _template(request: TaxRequest, subjects: Subjects) -> tuple[str, str] | None:
-    """(where it comes from, the template): the user's, else the first that a checkpoint ships."""
+@dataclass(frozen=True)
+class Template:
+    """The chat template that a run asks in."""
+
+    source: str
+    """Where it comes from: a file, or the checkpoint that ships it."""
+    text: str
+    """The template."""
+    is_given: bool
+    """Whether the user gave it; then all checkpoints are asked in it."""
+
+
+def _template(request: TaxRequest, subjects: Subjects) -> Template | None:
+    """The user's, else the first that a checkpoint ships; None where there is none."""
     if request.template is not None:
         path = Path(request.template)
         try:
-            return path.name, path.read_text(encoding="utf-8")
+            return Template(path.name, path.read_text(encoding="utf-8"), is_given=True)
         except (OSError, UnicodeDecodeError) as error:
             raise RequestError(
                 f"--template {request.template}: cannot be read", hint="give a Jinja file"
             ) from error
     shipped = [(each.name, each.template) for each in subjects[1:]]
-    return next(((name, template) for name, template in shipped if template), None)
+    return next((Template(name, text, is_given=False) for name, text in shipped if text), None)
 
 
 def _sets(request: TaxRequest, subjects: Subjects) -> PromptSets:
@@ -134,20 +150,19 @@ def _sets(request: TaxRequest, subjects: Subjects) -> PromptSets:
 
 
 def _loader(
-    subjects: Subjects, template: tuple[str, str] | None, device: Device
+    subjects: Subjects, template: Template | None, device: Device
 ) -> Callable[[str], Speaks]:
     """Each in its own template, the base and those without one in the instruct checkpoint's."""
     found = {each.name: each for each in subjects}
-    forced = template is not None and template[0] not in found
 
     def open_voice(name: str) -> Speaks:
         subject = found[name]
         if subject.served is not None:
             return open_served(subject.served)
         assert subject.checkpoint is not None
-        own = None if forced or name == subjects[0].name else subject.template
-        given = template[1] if template else None
-        return Voice(load(subject.checkpoint, device), own or given)
+        is_shared = template is None or template.is_given or name == subjects[0].name
+        own = None if is_shared else subject.template
+        return Voice(load(subject.checkpoint, device), own or (template.text if template else None))
 
     return open_voice
 
@@ -155,7 +170,7 @@ def _loader(
 def _pin(
     request: TaxRequest,
     subjects: Subjects,
-    template: tuple[str, str] | None,
+    template: Template | None,
     sets: PromptSets,
     key: str,
     voices: Voices,
@@ -168,22 +183,24 @@ def _pin(
             each,
             subjects[0],
             voices(each.name) if each.served else None,
-            template[1] if template else None,
+            has_template=template is not None,
+            is_given=template is not None and template.is_given,
         )
         for each in subjects
     ]
     wanted = Wanted(request.n, request.samples, request.limit, request.budget_seconds)
-    jobs, seconds, cuts = plan_jobs(asked, sets, pace(voices(asked[1].name), sets), wanted)
+    timed = pace(voices(asked[1].name), sets)
+    jobs, cuts = plan_jobs(asked, sets, timed, wanted)
     return TaxPlan(
         request=request,
         fingerprint=key,
         names=tuple(each.name for each in subjects),
         sources=tuple(each.source for each in subjects),
         intended=tuple(each.intended for each in asked),
-        template_from=template[0] if template else None,
+        template_from=template.source if template else None,
         prompt_sources=sets.sources,
         jobs=jobs,
-        estimated_seconds=seconds,
+        job_seconds=tuple(timed.job(job, wanted.limit, wanted.samples) for job in jobs),
         detectable=detectable(jobs),
         cuts=cuts,
         device=f"{device.label}, {device.dtype_name}",
@@ -192,16 +209,11 @@ def _pin(
 
 
 def _announce(plan: TaxPlan, on_event: OnEvent) -> None:
-    minutes = plan.estimated_seconds
-    if not isinstance(minutes, NotMeasured):
-        text = f"{len(plan.jobs)} jobs: about {max(1, round(minutes / 60))} minutes"
-        on_event(Event(stage="plan", message=text))
-    for each in plan.detectable:
-        gap = f"{100 * each.gap:.1f} points" if each.gap < 1 else f"{each.gap:.2f}"
-        text = f"{each.measure}: {each.n} items can show {gap} (80% power, if {each.assumes})"
-        on_event(Event(stage="plan", message=text))
-    for cut in plan.cuts:
-        on_event(Event(stage="plan", message=cut))
+    minutes = max(1, round(plan.estimated_seconds / 60))
+    plural = "" if minutes == 1 else "s"
+    text = f"{len(plan.jobs)} jobs: about {minutes} minute{plural}"
+    for message in (text, *detectable_lines(plan.detectable), *plan.cuts):
+        on_event(Event(stage="plan", message=message))
 
 
 def _compared(
@@ -259,13 +271,15 @@ def _facts(subjects: Subjects, folder: TaxFolder, voices: Voices) -> dict[str, F
 def _fingerprint(
     request: TaxRequest,
     subjects: Subjects,
-    template: tuple[str, str] | None,
+    template: Template | None,
     sets: PromptSets,
 ) -> str:
     depends: Mapping[str, object] = {
-        "request": request.model_dump(mode="json", exclude={"checkpoints", "budget_seconds"}),
+        "request": request.model_dump(
+            mode="json", exclude={"checkpoints", "budget_seconds", "labels"}
+        ),
         "checkpoints": [(each.name, each.fingerprint) for each in subjects],
-        "template": template,
+        "template": template.text if template else None,
         "sets": hashlib.sha256(sets.model_dump_json().encode()).hexdigest(),
     }
     return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()

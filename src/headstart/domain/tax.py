@@ -255,6 +255,8 @@ class Detectable(Value):
 
     measure: str
     """Its name."""
+    unit: str
+    """Of the difference, as the measure's line has it."""
     n: int
     """Items."""
     gap: float
@@ -282,8 +284,8 @@ class TaxPlan(Value):
     """(set, where it comes from)."""
     jobs: tuple[Job, ...]
     """In the order in which they run."""
-    estimated_seconds: float | NotMeasured
-    """Time that the jobs should take."""
+    job_seconds: tuple[float, ...]
+    """Time that each should take, from a first try of each sort."""
     detectable: tuple[Detectable, ...]
     """What each measure can show."""
     cuts: tuple[str, ...]
@@ -292,3 +294,8 @@ class TaxPlan(Value):
     """Processor and precision."""
     version: str
     """Of headstart."""
+
+    @property
+    def estimated_seconds(self) -> float:
+        """Time that all jobs should take."""
+        return sum(self.job_seconds)

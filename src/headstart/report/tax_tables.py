@@ -73,6 +73,13 @@ def signed(value: float, unit: str) -> str:
     return f"{value:+.2f}" if abs(value) >= 1 else f"{value:+.3f}"
 
 
+def in_unit(unit: str) -> str:
+    """What follows a difference in words."""
+    if unit in ("share", "probability"):
+        return " points"
+    return "" if unit == "score" else f" {unit}"
+
+
 def formats(checkpoint: CheckpointTax, report: TaxReport) -> str:
     """How both were asked."""
     modes = [line.base_mode.value for line in checkpoint.lines[:1]]
@@ -142,8 +149,7 @@ def refusal_lines(rates: RefusalRates) -> Iterator[str]:
 def detectable_lines(found: Sequence[Detectable]) -> Iterator[str]:
     """What each measure could show."""
     for each in found:
-        shares = each.measure in ("over-refusal", "under-refusal", "accuracy", "prompts, strict")
-        gap = f"{100 * each.gap:.1f} points" if shares else f"{each.gap:.3f}"
+        gap = f"{signed(each.gap, each.unit).lstrip('+')}{in_unit(each.unit)}"
         yield f"{each.measure}: {gap} with {each.n} items (80% power, if {each.assumes})"
 
 

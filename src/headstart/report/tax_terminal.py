@@ -2,7 +2,6 @@
 
 from headstart.domain.tax import TaxPlan
 from headstart.domain.tax_report import CheckpointTax, Finding, Line, TaxReport
-from headstart.domain.value import NotMeasured
 from headstart.report.cells import clip, grid, wrap
 from headstart.report.inert import visible
 from headstart.report.tax_tables import (
@@ -43,9 +42,8 @@ def plan_terminal(plan: TaxPlan) -> str:
     rows = [["checkpoint", "format", "battery", "items"]]
     rows += [[job.checkpoint, job.mode.value, job.battery.value, str(job.n)] for job in plan.jobs]
     lines = [visible(line) for line in grid(rows, "lllr")]
-    if not isinstance(plan.estimated_seconds, NotMeasured):
-        allowed = plan.request.budget_seconds / 60
-        lines += ["", f"estimate  {plan.estimated_seconds / 60:.1f} of {allowed:.1f} minutes"]
+    allowed = plan.request.budget_seconds / 60
+    lines += ["", f"estimate  {plan.estimated_seconds / 60:.1f} of {allowed:.1f} minutes"]
     lines += [f"can show  {visible(text)}" for text in detectable_lines(plan.detectable)]
     lines += [f"cut       {visible(cut)}" for cut in plan.cuts]
     return "\n".join(lines) + "\n"

@@ -16,8 +16,12 @@ from headstart.judge.shares import Z
 from headstart.tax.student import quantile, two_sided
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
 DRAWS = 4000
-"""Bootstrap draws; the least probability they can show is one in half as many."""
+"""Bootstrap draws; the least probability they can show is one in half as many, which Holm's
+adjustment must still let through for the lines of a whole table."""
+_CELLS = 1_000_000
+"""Most indices that are drawn at once."""
 
 
 @dataclass(frozen=True)
@@ -117,13 +121,13 @@ def sum_of_means(samples: Sequence[Sequence[float]]) -> Contrast:
 
 
 def drawn(
-    figure: Callable[[NDArray[np.intp]], float], n: int, *, seed: int = 0, draws: int = DRAWS
+    figure: Callable[[Indices], Floats], n: int, *, seed: int = 0, draws: int = DRAWS
 ) -> Contrast:
     """A difference that is no mean of items: items are drawn anew, with what belongs to them.
 
     Args:
-        figure: the difference on some items, given their indices with repeats; NaN where it
-            cannot be told on them, which leaves the draw out.
+        figure: from [draws, items] of indices, with repeats, the difference on each row of them;
+            NaN where it cannot be told, which leaves the draw out.
         n: items.
         seed: of the draws.
         draws: how many.
@@ -136,8 +140,10 @@ def drawn(
     if n < 2:
         raise ValueError("an interval needs at least two independent items")
     rng = np.random.default_rng(seed)
-    mean = figure(np.arange(n))
-    found = np.array([figure(rng.integers(0, n, n)) for _ in range(draws)])
+    mean = float(figure(np.arange(n)[None])[0])
+    at_once = max(1, _CELLS // n)
+    parts = [min(at_once, draws - done) for done in range(0, draws, at_once)]
+    found = np.concatenate([figure(rng.integers(0, n, (part, n))) for part in parts])
     found = found[~np.isnan(found)]
     if not len(found):
         return Contrast(mean, math.nan, math.nan, 1.0, n)
@@ -163,12 +169,11 @@ def ratios(
     if tops.shape != bottoms.shape:
         raise ValueError("both sides of a ratio must be given for every item")
 
-    def figure(items: NDArray[np.intp]) -> float:
-        below = bottoms[:, items].sum(1)
-        if not below.all():
-            return math.nan
-        a, b = tops[:, items].sum(1) / below
-        return float(b - a)
+    def figure(items: Indices) -> Floats:
+        below = bottoms[:, items].sum(2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            a, b = np.where(below > 0, tops[:, items].sum(2) / below, math.nan)
+        return np.asarray(b - a)
 
     return drawn(figure, tops.shape[1], seed=seed)
 

@@ -3,6 +3,7 @@
 RUN/tax-plan.json          what was pinned before the first job
 RUN/outputs/KEY.json       what a checkpoint gave in one finished job
 RUN/weights/NAME.json      how far a checkpoint's weights lie from the base's
+RUN/facts/NAME.json        what must be known of a checkpoint once it is no longer loaded
 RUN/tax.json, tax.md, tax.html    the report
 RUN/doubtful.jsonl         replies that the refusal detector is unsure of
 """
@@ -35,7 +36,7 @@ class TaxFolder:
             StoreError: it cannot be written.
         """
         try:
-            for name in ("outputs", "weights"):
+            for name in ("outputs", "weights", "facts"):
                 (self.path / name).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(
@@ -59,6 +60,10 @@ class TaxFolder:
         found = self._read(name, Output)
         return found if found.job == job else None
 
+    def has_output(self, job: Job) -> bool:
+        """Whether anything is stored for a job, without a look at it."""
+        return (self.path / f"outputs/{job.key}.json").exists()
+
     def save_output(self, output: Output) -> None:
         """Write what a job gave."""
         self.run.save_text(f"outputs/{output.job.key}.json", output.model_dump_json() + "\n")
@@ -74,12 +79,12 @@ class TaxFolder:
 
     def facts(self, name: str) -> Facts | None:
         """What was stored on a checkpoint."""
-        file = f"weights/{name}-facts.json"
+        file = f"facts/{name}.json"
         return self._read(file, Facts) if (self.path / file).exists() else None
 
     def save_facts(self, name: str, facts: Facts) -> None:
         """Write what is known of a checkpoint."""
-        self.run.save_text(f"weights/{name}-facts.json", facts.model_dump_json(indent=1) + "\n")
+        self.run.save_text(f"facts/{name}.json", facts.model_dump_json(indent=1) + "\n")
 
     def _read(self, name: str, kind: type[V]) -> V:
         path = self.path / name

@@ -81,26 +81,24 @@ class Wanted:
 
 
 def plan_jobs(
-    checkpoints: Sequence[Asked], sets: PromptSets, pace: Pace | None, wanted: Wanted
-) -> tuple[tuple[Job, ...], float, tuple[str, ...]]:
-    """Jobs in order, the seconds they should take, and what was left out.
+    checkpoints: Sequence[Asked], sets: PromptSets, pace: Pace, wanted: Wanted
+) -> tuple[tuple[Job, ...], tuple[str, ...]]:
+    """Jobs in order, and what was left out.
 
     The base comes first. Where time is short, items are fewer; where they would be too few,
     replies in the format that a checkpoint was not made for are left out.
     """
     everything = jobs(checkpoints, sets, wanted.n)
-    if pace is None:
-        return everything, 0.0, ()
 
     def cost(some: Sequence[Job]) -> float:
         return sum(pace.job(job, wanted.limit, wanted.samples) for job in some)
 
     room = MARGIN * wanted.seconds
     if cost(everything) <= room:
-        return everything, cost(everything), ()
+        return everything, ()
     scaled = _scaled(checkpoints, sets, wanted, room / cost(everything), WORTH)
     if cost(scaled) <= room:
-        return scaled, cost(scaled), (_fewer(scaled, wanted),)
+        return scaled, (_fewer(scaled, wanted),)
     intended = {each.name: each.intended for each in checkpoints}
     lean = [j for j in everything if j.battery in _WEIGHED or j.mode is intended[j.checkpoint]]
     cuts = ["replies are asked for only in the format that each checkpoint was made for"]
@@ -112,11 +110,15 @@ def plan_jobs(
             f"the least that says anything should take {cost(lean) / 60:.0f} minutes, more than "
             "the budget; jobs that no longer fit are left for the next time the command is given"
         )
-    return tuple(lean), cost(lean), tuple(cuts)
+    return tuple(lean), tuple(cuts)
 
 
 def jobs(checkpoints: Sequence[Asked], sets: PromptSets, n: int) -> tuple[Job, ...]:
-    """Every battery in every format, cheap and telling ones first."""
+    """Every battery in every format: what each checkpoint was made for first, then the rest.
+
+    A run that is cut short has then asked all checkpoints the same before it asks them again in
+    the other format; within each half, cheap and telling batteries go first.
+    """
     sizes: Mapping[Battery, int] = {
         Battery.CHOICES: len(sets.choices),
         Battery.ENDINGS: len(sets.choices),
@@ -130,9 +132,11 @@ def jobs(checkpoints: Sequence[Asked], sets: PromptSets, n: int) -> tuple[Job, .
     order = (*_WEIGHED, Battery.SAFE, Battery.UNSAFE, Battery.SHIFT, Battery.SAMPLES)
     return tuple(
         Job(checkpoint=each.name, mode=mode, battery=battery, n=min(n, sizes[battery]))
+        for is_first in (True, False)
         for number, each in enumerate(checkpoints)
         for battery in (*order, Battery.INSTRUCTIONS)
         for mode in each.modes
+        if (battery in _WEIGHED or mode is each.intended) is is_first
         if sizes[battery] and not (battery is Battery.SHIFT and number == 0)
         if battery in each.batteries and (battery, mode) not in each.without
     )
@@ -145,8 +149,10 @@ def replace_n(job: Job, factor: float, least: int) -> Job:
 
 
 def detectable(planned: Sequence[Job]) -> tuple[Detectable, ...]:
-    """The smallest true difference each measure finds with 80% power, before chance is shared out
-    among the measures."""
+    """The smallest true difference each measure finds with 80% power, taken by itself.
+
+    Limits: Holm's adjustment asks for more where many lines stand side by side.
+    """
     n = {job.battery: job.n for job in planned}
     found = []
     for measure, battery in (
@@ -158,16 +164,20 @@ def detectable(planned: Sequence[Job]) -> tuple[Detectable, ...]:
         if battery in n:
             gap = detectable_difference(n[battery])
             told = "one item in five is judged differently"
-            found.append(Detectable(measure=measure, n=n[battery], gap=gap, assumes=told))
-    for measure, battery, sd in (
-        ("bits per byte", Battery.PASSAGES, 0.05),
-        ("closing", Battery.ENDINGS, 0.3),
-        ("self-BLEU", Battery.SAMPLES, 0.1),
+            found.append(
+                Detectable(measure=measure, unit="share", n=n[battery], gap=gap, assumes=told)
+            )
+    for measure, battery, unit, sd in (
+        ("bits per byte", Battery.PASSAGES, "bits per byte", 0.05),
+        ("closing", Battery.ENDINGS, "probability", 0.3),
+        ("self-BLEU", Battery.SAMPLES, "score", 0.1),
     ):
         if battery in n:
             gap = _POWER_OF_MEANS * sd / n[battery] ** 0.5
             told = f"differences spread by {sd:g}"
-            found.append(Detectable(measure=measure, n=n[battery], gap=gap, assumes=told))
+            found.append(
+                Detectable(measure=measure, unit=unit, n=n[battery], gap=gap, assumes=told)
+            )
     return tuple(found)
 
 

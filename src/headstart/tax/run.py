@@ -1,7 +1,7 @@
 """Jobs run one after the other; each is stored as it ends, and what is stored is not run again."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from headstart.domain.event import Event, OnEvent
@@ -14,8 +14,6 @@ from headstart.tax.folder import TaxFolder
 from headstart.tax.planning import Pace
 from headstart.tax.port import Scores, Speaks, Weighs
 
-LATE = 1.25
-"""Share of the budget after which no further job is begun."""
 ALPHAS = (0.25, 0.5, 0.75)
 """Where between two checkpoints the barrier is looked for."""
 BARRIER_PASSAGES = 16
@@ -50,30 +48,28 @@ class Runner:
         """
         began, late = time.monotonic(), []
         found: dict[Job, Output] = {}
-        for job in self.plan.jobs:
+        budget = self.plan.request.budget_seconds
+        for number, job in enumerate(self.plan.jobs):
             if self.should_stop():
                 raise Interrupted
             stored = self.folder.output(job)
-            if (
-                stored is None
-                and time.monotonic() - began > LATE * self.plan.request.budget_seconds
-            ):
-                late.append(f"{job.key}: the budget was used up; the same command goes on")
+            if stored is None and time.monotonic() - began > budget:
+                late.append(job.key)
                 continue
-            found[job] = stored or self._run(job)
-        return found, tuple(late)
+            found[job] = stored or self._run(number, job)
+        return found, _left_over(late)
 
-    def _run(self, job: Job) -> Output:
+    def _run(self, number: int, job: Job) -> Output:
         name = f"{job.checkpoint}, {job.mode.value}: {job.battery.value}"
         began = time.monotonic()
         voice = self.open_voice(job.checkpoint)
-        number = self.plan.names.index(job.checkpoint)
+        place = self.plan.names.index(job.checkpoint)
         how = Asking(
             sets=self.sets,
             limit=self.plan.request.limit,
             samples=self.plan.request.samples,
             # each checkpoint draws its own, as if it were another one
-            seed=self.plan.request.seed + 1_000_003 * (number + 1),
+            seed=self.plan.request.seed + 1_000_003 * (place + 1),
             on_done=lambda done, total: self._tell(name, done, total),
         )
         if job.battery is Battery.SHIFT:
@@ -82,11 +78,26 @@ class Runner:
         output = Output(job=job, items=items, seconds=time.monotonic() - began)
         self.folder.save_output(output)
         message = f"{name}: {len(items)} items ({output.seconds:.0f} s)"
-        self.on_event(Event(stage="stored", message=message))
+        left = sum(
+            seconds
+            for other, seconds in zip(
+                self.plan.jobs[number + 1 :], self.plan.job_seconds[number + 1 :], strict=True
+            )
+            if not self.folder.has_output(other)
+        )
+        self.on_event(Event(stage="stored", message=message, eta_seconds=left))
         return output
 
     def _tell(self, name: str, done: int, total: int) -> None:
         self.on_event(Event(stage="tax", message=name, done=done, total=total))
+
+
+def _left_over(late: Sequence[str]) -> tuple[str, ...]:
+    if not late:
+        return ()
+    return (
+        f"the budget was used up before {', '.join(late)}; the same command goes on from there",
+    )
 
 
 def pace(voice: Speaks, sets: PromptSets) -> Pace:

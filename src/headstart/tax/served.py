@@ -6,6 +6,7 @@ Only the standard library is used. The key comes from `HEADSTART_API_KEY`, else 
 it goes into the request's header and nowhere else.
 """
 
+import http.client
 import json
 import math
 import os
@@ -28,7 +29,9 @@ ANSWER = "\nAnswer:"
 WAIT_SECONDS = 600.0
 AT_ONCE = 4
 """Requests under way at a time."""
-_SERVED = re.compile(r"(?:(?P<name>[^=/:]+)=)?(?P<url>https?://[^#\s]+)(?:#(?P<model>.+))?")
+_SERVED = re.compile(
+    r"(?:(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)=)?(?P<url>https?://[^#\s]+)(?:#(?P<model>.+))?"
+)
 
 
 @dataclass(frozen=True)
@@ -170,7 +173,7 @@ class ScoringServedVoice(ServedVoice):
             "echo": True,
             "logprobs": 1,
         }
-        told = self._post("completions", {**body, "temperature": 0.0}).get("logprobs") or {}
+        told = self._post("completions", body).get("logprobs") or {}
         values, starts = told.get("token_logprobs") or [], told.get("text_offset") or []
         end = len(before + text)
         kept = [
@@ -208,13 +211,13 @@ def _send(url: str, body: Mapping[str, object]) -> dict[str, Any]:
 def _answer(request: urllib.request.Request, url: str) -> dict[str, Any]:
     """What the server answers, as an object; headers never reach a message."""
     try:
-        with urllib.request.urlopen(request, timeout=WAIT_SECONDS) as answer:  # noqa: S310
+        with _opener(url).open(request, timeout=WAIT_SECONDS) as answer:
             found = json.loads(answer.read())
     except urllib.error.HTTPError as error:
-        said = error.read(2000).decode(errors="replace")
+        said = _without_key(error.read(2000).decode(errors="replace"))
         hint = f"set {KEYS[0]}" if error.code in (401, 403) else f"it says: {said[:200]!r}"
         raise ServerError(f"{url} answers {error.code}", hint=hint) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise ServerError(
             f"{url} does not answer: {first_line(error)}", hint="check that the server runs"
         ) from error
@@ -223,6 +226,29 @@ def _answer(request: urllib.request.Request, url: str) -> dict[str, Any]:
     return found
 
 
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: the key would go with it, to whoever is named."""
+
+    def redirect_request(self, *_args: object) -> None:
+        """Refuse."""
+
+
+def _opener(url: str) -> urllib.request.OpenerDirector:
+    """Proxies are for other machines."""
+    local = urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+    proxies = [urllib.request.ProxyHandler({})] if local else []
+    return urllib.request.build_opener(_Stay, *proxies)
+
+
+def _key() -> str | None:
+    return next((os.environ[name] for name in KEYS if os.environ.get(name)), None)
+
+
+def _without_key(text: str) -> str:
+    key = _key()
+    return text.replace(key, "***") if key else text
+
+
 def _headers() -> dict[str, str]:
-    key = next((os.environ[name] for name in KEYS if os.environ.get(name)), None)
+    key = _key()
     return {"Authorization": f"Bearer {key}"} if key else {}

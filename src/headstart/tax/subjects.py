@@ -83,14 +83,17 @@ def no_shift(base: Subject, other: Subject) -> str | None:
     return None
 
 
-def asked_of(subject: Subject, base: Subject, voice: Speaks | None, template: str | None) -> Asked:
+def asked_of(
+    subject: Subject, base: Subject, voice: Speaks | None, *, has_template: bool, is_given: bool
+) -> Asked:
     """What can be asked of one of them, and how.
 
     Args:
         subject: which.
         base: the first; it is made for plain text, whatever it ships.
         voice: of a served one, opened; None for a checkpoint.
-        template: the one that loaded checkpoints are asked in; None where there is none.
+        has_template: whether there is a chat template that loaded checkpoints are asked in.
+        is_given: whether the user gave it, for all but the base.
     """
     is_base = subject.name == base.name
     if subject.served is not None:
@@ -103,7 +106,7 @@ def asked_of(subject: Subject, base: Subject, voice: Speaks | None, template: st
             # a server repeats only plain text with its probabilities
             frozenset((battery, Mode.TEMPLATE) for battery in _SCORED),
         )
-    modes = tuple(Mode) if template else (Mode.RAW,)
-    chats = template is not None and subject.template is not None and not is_base
+    modes = tuple(Mode) if has_template else (Mode.RAW,)
+    chats = has_template and not is_base and (is_given or subject.template is not None)
     batteries = frozenset(Battery) - ({Battery.SHIFT} if no_shift(base, subject) else set())
     return Asked(subject.name, Mode.TEMPLATE if chats else Mode.RAW, modes, batteries)

@@ -12,22 +12,26 @@ from headstart.domain.value import NotMeasured, Score
 from headstart.tax.calibration import (
     Answered,
     auroc,
+    aurocs,
     brier,
     debiased_ece,
-    ece,
+    eces,
     fitted_temperature,
 )
-from headstart.tax.contrasts import drawn
+from headstart.tax.contrasts import Floats, Indices, drawn
 from headstart.tax.measures.capability import answered
 from headstart.tax.measures.sides import Draft, Kind, Side, draft, mean_line, paired
 
 LEAST = 30
 """Questions below which a calibration error is noise."""
-DRAWS = 400
-"""Each draw measures an error by 200 draws of its own where it is debiased; here it is not."""
 
 Rows = Mapping[str, tuple[tuple[float, ...], int]]
-Figure = Callable[[NDArray[np.float64], NDArray[np.bool_]], float]
+Told = tuple[Floats, NDArray[np.bool_]]
+"""(confidence, whether it was right), of each question."""
+Figure = Callable[[Told, Indices], Floats]
+"""A figure on each row of indices."""
+Best = Callable[[Floats, NDArray[np.bool_]], float]
+"""The figure that is shown, without what few items add."""
 
 _ECE = Kind(
     "calibration error", "calibration", "confidence off its accuracy", "probability", "lower"
@@ -56,10 +60,18 @@ def lines(first: Side, second: Side, sets: PromptSets) -> list[Draft]:
     scores = [_brier(rows) for rows in (ours, theirs)]
     return [
         mean_line(_BRIER, *scores),
-        _line(_ECE, sides, [1.0, 1.0], ece, debiased_ece),
-        _line(_FITTED, sides, [fitted_temperature(side) for side in sides], ece, debiased_ece),
-        _line(_AUROC, sides, [1.0, 1.0], auroc, auroc),
+        _line(_ECE, sides, [1.0, 1.0], _errors, debiased_ece),
+        _line(_FITTED, sides, [fitted_temperature(side) for side in sides], _errors, debiased_ece),
+        _line(_AUROC, sides, [1.0, 1.0], _rankings, auroc),
     ]
+
+
+def _errors(told: Told, items: Indices) -> Floats:
+    return eces(told[0][items], told[1][items])
+
+
+def _rankings(told: Told, items: Indices) -> Floats:
+    return aurocs(*told, items)
 
 
 def _taken(rows: Rows, ids: Sequence[str]) -> Answered:
@@ -76,22 +88,18 @@ def _line(
     sides: Sequence[Answered],
     temperatures: Sequence[float],
     figure: Figure,
-    best: Figure,
+    best: Best,
 ) -> Draft:
     """The interval is that of `figure` drawn anew; the figure shown is `best`, its debiased kin."""
     told = [
         (side.confidence(t), side.correct()) for side, t in zip(sides, temperatures, strict=True)
     ]
-
-    def gap(items: NDArray[np.intp]) -> float:
-        values = [figure(confidence[items], right[items]) for confidence, right in told]
-        return values[1] - values[0]
-
-    contrast = drawn(gap, len(told[0][0]), draws=DRAWS)
-    scores = [_score(*each, figure, best) for each in told]
+    scores = [_score(each, figure, best) for each in told]
     if isinstance(scores[0], NotMeasured) or isinstance(scores[1], NotMeasured):
         why = NotMeasured(why="one side answers everything right, or everything wrong")
         return draft(kind, scores[0], scores[1], why)
+    first, second = told
+    contrast = drawn(lambda items: figure(second, items) - figure(first, items), len(first[0]))
     mean = scores[1].mean - scores[0].mean
     shift = mean - contrast.mean
     low, high = contrast.low + shift, contrast.high + shift
@@ -99,13 +107,11 @@ def _line(
     return draft(kind, scores[0], scores[1], found)
 
 
-def _score(
-    confidence: NDArray[np.float64], right: NDArray[np.bool_], figure: Figure, best: Figure
-) -> Score | NotMeasured:
-    mean = best(confidence, right)
+def _score(told: Told, figure: Figure, best: Best) -> Score | NotMeasured:
+    mean = best(*told)
     if math.isnan(mean):
         return NotMeasured(why="all answers are right, or all wrong")
-    again = drawn(lambda items: figure(confidence[items], right[items]), len(right), draws=DRAWS)
-    shift = mean - figure(confidence, right)
+    again = drawn(lambda items: figure(told, items), len(told[0]))
+    shift = mean - again.mean
     low, high = max(0.0, again.low + shift), again.high + shift
-    return Score(mean=mean, low=min(low, mean), high=max(high, mean), n=len(right))
+    return Score(mean=mean, low=min(low, mean), high=max(high, mean), n=len(told[0]))
