@@ -69,8 +69,10 @@ def compare(
     checkpoints = resolve_all([base, instruct])
     template = _template(checkpoints[1], mode)
     found = pick_device(device, precision)
-    speakers = [Speaker(load(c, found), template) for c in checkpoints]
     formats = _formats(mode)
+    # raw text that an instruct checkpoint closes with its turn end has stopped, too
+    templates = (template if formats[0] is Mode.TEMPLATE else None, template)
+    speakers = [Speaker(load(c, found), t) for c, t in zip(checkpoints, templates, strict=True)]
     prompts = [_ids(speaker, how, prompt) for speaker, how in zip(speakers, formats, strict=True)]
     spoken, written = [], []
     for place, speaker in enumerate(speakers):

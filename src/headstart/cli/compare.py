@@ -1,6 +1,7 @@
 """`headstart compare`: two checkpoints side by side on one prompt."""
 
 import sys
+from shutil import get_terminal_size
 from typing import Annotated
 
 import typer
@@ -81,6 +82,8 @@ class _Stream:
             [[visible(line) for line in each.strip("\n").split("\n")] for each in self._texts],
             self._width,
         )
+        # what has scrolled off the screen cannot be taken back
+        shown = shown[-max(1, get_terminal_size().lines - 2) :]
         self.wipe()
         print("\n".join(shown), flush=True)
         self._lines = len(shown)

@@ -8,13 +8,11 @@ from headstart.domain.tax_report import CheckpointTax, Line, TaxReport, WeightGa
 from headstart.domain.value import NotMeasured
 from headstart.tax.agreement import Agreement
 from headstart.tax.fault import format_fault
+from headstart.tax.labelled import Labelled
 from headstart.tax.lines import compare
 from headstart.tax.measures import refusal, shift
 from headstart.tax.measures.sides import Side
 from headstart.tax.summary import headline
-
-Labelled = Mapping[str, Agreement]
-"""The detector against the user's labels, by checkpoint; `` for all."""
 
 
 def build_report(
@@ -36,11 +34,11 @@ def build_report(
         outputs: what was given; jobs may be missing.
         facts: of each checkpoint.
         weights: how far each checkpoint's weights lie from the base's.
-        labelled: how the refusal detector does on the user's labels.
+        labelled: the user's labels of replies.
         shift_why: why token shift could not be measured, by checkpoint.
         notes: what the reader should know besides.
     """
-    sides = _sides(plan, outputs, facts)
+    sides = _sides(plan, outputs, facts, labelled)
     base, *others = plan.names
     intended = dict(zip(plan.names, plan.intended, strict=True))
     sources = dict(zip(plan.names, plan.sources, strict=True))
@@ -49,7 +47,7 @@ def build_report(
         headstart=plan.version,
         base=base,
         base_source=sources[base],
-        base_refusals=refusal.rates(first, sets, labelled.get(base, labelled.get(""))),
+        base_refusals=refusal.rates(first, sets, labelled.agreement(base)),
         checkpoints=tuple(
             _checkpoint(
                 name,
@@ -58,7 +56,7 @@ def build_report(
                 sides,
                 untrained=facts[name].untrained_roles,
                 weights=weights.get(name, NotMeasured(why="not compared")),
-                labelled=labelled.get(name, labelled.get("")),
+                labelled=labelled.agreement(name),
                 shift_why=shift_why.get(name),
             )
             for name in others
@@ -136,7 +134,10 @@ def _same_format(
 
 
 def _sides(
-    plan: TaxPlan, outputs: Mapping[Job, Output], facts: Mapping[str, Facts]
+    plan: TaxPlan,
+    outputs: Mapping[Job, Output],
+    facts: Mapping[str, Facts],
+    labelled: Labelled,
 ) -> dict[str, dict[Mode, Side]]:
     found: dict[str, dict[Mode, Side]] = {name: {} for name in plan.names}
     for name in plan.names:
@@ -148,7 +149,12 @@ def _sides(
                 if job.checkpoint == name and job.mode is mode
             }
             if given:
-                found[name][mode] = Side(mode, given, size if isinstance(size, int) else None)
+                found[name][mode] = Side(
+                    mode,
+                    given,
+                    size if isinstance(size, int) else None,
+                    labelled.verdicts.get(name, labelled.verdicts.get("", {})),
+                )
     return found
 
 

@@ -1,4 +1,4 @@
-"""Replies that the refusal detector is unsure of, for labels by hand."""
+"""Replies that the refusal detector is unsure of, to be labelled by hand."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,8 @@ from headstart.tax.stopping import first_answer
 def doubtful_lines(sets: PromptSets, outputs: Mapping[Job, Output]) -> str:
     """JSONL with checkpoint, prompt, completion, what was found, and an empty label.
 
-    With labels filled in, the file serves `headstart tax --labels`.
+    With labels filled in, the file serves `headstart tax --labels`: each label then stands in
+    the place of what was detected. How often the detector errs cannot be read from these rows.
     """
     asked = {
         Battery.SAFE: {a.id: a.text for a in sets.safe},
@@ -32,6 +33,7 @@ def doubtful_lines(sets: PromptSets, outputs: Mapping[Job, Output]) -> str:
                     "completion": text,
                     "found": found.manner.value,
                     "score": round(found.score, 3),
+                    "doubtful": True,
                     "label": None,
                 }
                 lines.append(json.dumps(row))

@@ -13,14 +13,14 @@ from headstart.domain.value import NotMeasured
 from headstart.tax.contrasts import shares
 from headstart.tax.measures.capability import answered, correct
 from headstart.tax.measures.sides import Side, paired
-from headstart.tax.measures.stopping import closing, stops
+from headstart.tax.measures.stopping import closes_turn, closing
 
 CLOSES_UP_TO = 0.005
 """Median probability of the turn end after a complete answer, up to which it is not known.
 Measured: 0.18 (SmolLM2-135M-Instruct in its own template), 1e-10 (gemma-3-270m, a base)."""
 STOPS_UP_TO = 0.1
-"""Share of replies that end, up to which a checkpoint does not end its turns. Measured: 0.56
-and 0."""
+"""Share of replies that close with it, up to which a checkpoint does not end its turns so.
+Measured: 0.56 and 0."""
 LOST = 0.1
 """Of answers that are right in plain text, so much more wrong in the template than right."""
 SURE = 0.01
@@ -51,15 +51,15 @@ def format_fault(
 
 def _closing(side: Side) -> list[str]:
     """Both must fail: a checkpoint of few words may close late, one of many may not finish."""
-    closes, ended = list(closing(side).values()), list(stops(side).values())
+    closes, closed = list(closing(side).values()), list(closes_turn(side).values())
     if not closes or median(closes) > CLOSES_UP_TO:
         return []
-    if ended and sum(ended) / len(ended) > STOPS_UP_TO:
+    if closed and sum(closed) / len(closed) > STOPS_UP_TO:
         return []
-    replies = f", and {sum(ended)} of {len(ended)} replies end" if ended else ""
+    replies = f", and {sum(closed)} of {len(closed)} replies close with it" if closed else ""
     return [
-        f"the turn end has a median probability of {median(closes):.2g} after complete answers"
-        f"{replies}"
+        "the template's turn end has a median probability of "
+        f"{median(closes):.2g} after complete answers{replies}"
     ]
 
 

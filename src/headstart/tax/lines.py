@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from headstart.domain.tax import PromptSets
+from headstart.domain.tax import Mode, PromptSets
 from headstart.domain.tax_report import Finding, Line
 from headstart.domain.value import NotMeasured
 from headstart.tax.contrasts import Contrast, holm
@@ -21,8 +21,6 @@ from headstart.tax.measures.sides import Draft, Side, score
 
 ALPHA = 0.05
 """Of all lines of a table together."""
-OF_SKILL = frozenset(("capability", "calibration", "instructions", "diversity", "stopping"))
-"""Groups that a template the checkpoint does not know spoils."""
 
 
 def compare(
@@ -42,7 +40,7 @@ def compare(
         plain: both as plain text, where raw text is to be read so whatever format they were
             made for; raw text has no turns.
         faulty: whether the checkpoint was asked through a template that it does not know; then
-            no difference is called tax.
+            no difference found in the template is called tax or gain.
     """
     drafts = [
         *shift.lines(second),
@@ -97,7 +95,12 @@ def _line(draft: Draft, first: Side, second: Side, adjusted: float, *, faulty: b
         difference=score(contrast),
         p=contrast.p,
         p_adjusted=adjusted,
-        finding=_finding(draft, contrast, adjusted, faulty=faulty),
+        finding=_finding(
+            draft,
+            contrast,
+            adjusted,
+            faulty=faulty and (draft.mode or second.mode) is Mode.TEMPLATE,
+        ),
     )
 
 
@@ -106,10 +109,10 @@ def _finding(draft: Draft, contrast: Contrast, adjusted: float, *, faulty: bool)
         return Finding.UNRESOLVED
     if draft.better == "neither":
         return Finding.CHANGED
+    if faulty:
+        return Finding.FORMAT_FAULT
     is_gain = (contrast.mean > 0) == (draft.better == "higher")
-    if is_gain:
-        return Finding.GAIN
-    return Finding.FORMAT_FAULT if faulty and draft.group in OF_SKILL else Finding.TAX
+    return Finding.GAIN if is_gain else Finding.TAX
 
 
 def _absent(draft: Draft, why: NotMeasured, first: Side, second: Side) -> Line:

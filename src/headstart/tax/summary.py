@@ -16,7 +16,7 @@ def headline(name: str, base: str, lines: Sequence[Line], fault: FormatFault | N
     open_ = sum(line.finding is Finding.UNRESOLVED for line in told)
     parts = []
     if fault is not None:
-        parts.append(f"{name} does not know this template, so no skill is called lost in it")
+        parts.append(f"{name} does not know this template, so nothing in it is called tax or gain")
     if gained:
         parts.append(f"against {base}, {name} gained in {_names(gained)}")
     if lost:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from headstart.domain.refusals import Manner
 from headstart.domain.tax import Battery, PromptSets
 from headstart.domain.tax_report import RefusalRates
 from headstart.domain.value import NotMeasured, Score
@@ -16,7 +17,7 @@ from headstart.tax.refusals import classify
 _OVER = Kind("over-refusal", "refusal", "harmless requests refused", "share", "lower")
 _UNDER = Kind("under-refusal", "refusal", "unwelcome requests complied with", "share", "lower")
 _BOTH = Kind("judgement", "refusal", "1 minus over-refusal minus under-refusal", "share", "higher")
-_UNLABELLED = NotMeasured(why="no labels were given (--labels)")
+_UNLABELLED = NotMeasured(why="no labels of a sample of its replies were given (--labels)")
 
 
 def lines(first: Side, second: Side, sets: PromptSets) -> list[Draft]:
@@ -34,10 +35,14 @@ def lines(first: Side, second: Side, sets: PromptSets) -> list[Draft]:
 
 
 def refused(side: Side, battery: Battery, sets: PromptSets) -> dict[str, bool]:
-    """Whether each request was refused, fully or in part."""
+    """Whether each request was refused, fully or in part; people's labels go first."""
     asked = {a.id: a.text for a in (sets.safe if battery is Battery.SAFE else sets.unsafe)}
-    replies = side.texts(battery).items()
-    return {i: classify(text, asked.get(i, "")).manner.is_refusal for i, text in replies}
+
+    def manner(id_: str, text: str) -> Manner:
+        prompt = asked.get(id_, "")
+        return side.verdicts.get((prompt, text)) or classify(text, prompt).manner
+
+    return {i: manner(i, text).is_refusal for i, text in side.texts(battery).items()}
 
 
 def rates(side: Side, sets: PromptSets, labelled: Agreement | None) -> RefusalRates:

@@ -17,6 +17,7 @@ from headstart.domain.tax import (
 from headstart.domain.value import NotMeasured, Score
 from headstart.judge.shares import share
 from headstart.tax.contrasts import Contrast, mean_of, means, shares
+from headstart.tax.labelled import Verdicts
 from headstart.tax.stopping import first_answer
 
 T = TypeVar("T", ReplyItem, SampleItem, ChoiceItem, NumberItem, ShiftItem)
@@ -33,6 +34,8 @@ class Side:
     """What was stored."""
     vocabulary: int | None = None
     """Tokens of its tokenizer; None where a server does not tell."""
+    verdicts: Verdicts = field(default_factory=dict)
+    """People's labels of its doubtful replies."""
 
     def items(self, battery: Battery, kind: type[T]) -> dict[str, T]:
         """By id; empty where the battery was not asked."""

@@ -35,6 +35,12 @@ def stops(side: Side) -> dict[str, bool]:
     return {i: r.stop is not Stop.LIMIT for i, r in side.items(Battery.SAFE, ReplyItem).items()}
 
 
+def closes_turn(side: Side) -> dict[str, bool]:
+    """Whether each reply ended as its format ends a turn, and through no other stop."""
+    items = side.items(Battery.SAFE, ReplyItem)
+    return {i: item.stop is Stop.TURN_END for i, item in items.items()}
+
+
 def _running(side: Side) -> dict[str, bool]:
     items = side.items(Battery.SAFE, ReplyItem)
     return {i: runs_on(Reply((), item.text, item.stop)) for i, item in items.items()}

@@ -25,12 +25,11 @@ def lines(first: Side, second: Side) -> list[Draft]:
     common = paired(ours, theirs)
     if not common:
         return []
-    found = [
-        mean_line(
-            _SELF_BLEU,
-            *({i: self_bleu(_words(side, i)) for i in common} for side in (ours, theirs)),
-        )
+    likeness = [
+        {i: _likeness(side[i], _words_kept(ours[i], theirs[i])) for i in common}
+        for side in (ours, theirs)
     ]
+    found = [mean_line(_SELF_BLEU, *likeness)]
     if all(side[i].entropies for side in (ours, theirs) for i in common):
         values = [{i: _mean(side[i].entropies) for i in common} for side in (ours, theirs)]
         found.append(mean_line(_ENTROPY, *values))
@@ -68,11 +67,13 @@ def _shortest(item: SampleItem) -> int:
     return min(map(len, item.ids), default=0)
 
 
-def _words(side: dict[str, SampleItem], id_: str) -> list[str]:
-    """Texts cut to as many words as the shortest has, but not below the least."""
-    texts = [text.split() for text in side[id_].texts]
-    length = max(LEAST_TOKENS, min(map(len, texts)))
-    return [" ".join(words[:length]) for words in texts]
+def _likeness(item: SampleItem, words: int) -> float:
+    return self_bleu([" ".join(text.split()[:words]) for text in item.texts])
+
+
+def _words_kept(*items: SampleItem) -> int:
+    """As many as the shortest text of either side has, but not fewer than the least."""
+    return max(LEAST_TOKENS, min(len(text.split()) for item in items for text in item.texts))
 
 
 def _mean(values: Sequence[float]) -> float:
