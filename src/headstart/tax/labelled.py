@@ -52,7 +52,7 @@ def read_labelled(path: str | None, names: Sequence[str]) -> Labelled:
         if _cell(rows, row, _DOUBTFUL).lower() == "true":
             said = (
                 _cell(rows, row, PROMPTS),
-                text_in(row.cells.get(needed(rows, REPLIES, "replies"))),
+                _cell(rows, row, REPLIES),
             )
             verdicts.setdefault(name, {})[said] = each.label
         else:
