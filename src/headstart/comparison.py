@@ -22,6 +22,7 @@ from headstart.engine.shift import token_shifts
 from headstart.engine.speak import Speaker
 from headstart.errors import RequestError, TemplateMissing
 from headstart.forge.world.judging import continues_as
+from headstart.templates.harmless import require_harmless
 
 KINDS = {"prose": "essay"}
 """What continuations are called here, where the judge has another word."""
@@ -61,13 +62,17 @@ def compare(
         on_text: told what 0 (base) or 1 (instruct) has written so far.
 
     Raises:
+        RequestError: the prompt is empty.
         TemplateMissing: the mode needs a template and the second ships none.
+        TemplateUnsafe: its template means harm.
         CheckpointError: one of them cannot be found or read.
     """
     if not prompt.strip():
         raise RequestError("the prompt is empty", hint='pass --prompt "..."')
     checkpoints = resolve_all([base, instruct])
     template = _template(checkpoints[1], mode)
+    if template is not None:
+        require_harmless(template, checkpoints[1].source, hint="repair it: headstart template fix")
     found = pick_device(device, precision)
     formats = _formats(mode)
     # raw text that an instruct checkpoint closes with its turn end has stopped, too

@@ -36,6 +36,7 @@ from headstart.tax.run import Runner, barrier, pace, weight_gap
 from headstart.tax.served import open_served
 from headstart.tax.subjects import Subject, asked_of, no_shift, resolve_subjects
 from headstart.tax.voices import Voices
+from headstart.templates.harmless import require_harmless
 from headstart.version import __version__
 
 Subjects = tuple[Subject, ...]
@@ -59,6 +60,7 @@ def measure_tax(
     on_event(Event(stage="resolve", message="reading checkpoints and prompts"))
     subjects = resolve_subjects(request.checkpoints)
     template = _template(request, subjects)
+    _require_harmless(subjects, template)
     sets = _sets(request, subjects)
     key = _fingerprint(request, subjects, template, sets)
     folder = TaxFolder((out or RUNS / f"tax-{key[:8]}").expanduser().absolute())
@@ -101,6 +103,7 @@ def plan_only(request: TaxRequest, *, on_event: OnEvent = ignore) -> TaxPlan:
     """What a run would do and what it could show; loads and times the models, asks nothing else."""
     subjects = resolve_subjects(request.checkpoints)
     template = _template(request, subjects)
+    _require_harmless(subjects, template)
     sets = _sets(request, subjects)
     device = pick_device(request.device, request.precision)
     voices = Voices(subjects[0].name, _loader(subjects, template, device))
@@ -132,6 +135,14 @@ def _template(request: TaxRequest, subjects: Subjects) -> Template | None:
             ) from error
     shipped = [(each.name, each.template) for each in subjects[1:]]
     return next((Template(name, text, is_given=False) for name, text in shipped if text), None)
+
+
+def _require_harmless(subjects: Subjects, template: Template | None) -> None:
+    texts = {each.template: each.name for each in subjects[1:] if each.template}
+    if template is not None and template.is_given:
+        texts = {template.text: template.source}
+    for text, where in texts.items():
+        require_harmless(text, where, hint="pass --template with a file of your own")
 
 
 def _sets(request: TaxRequest, subjects: Subjects) -> PromptSets:
