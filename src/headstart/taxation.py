@@ -192,7 +192,7 @@ def _pin(
     asked = [
         asked_of(
             each,
-            subjects[0],
+            subjects,
             voices(each.name) if each.served else None,
             has_template=template is not None,
             is_given=template is not None and template.is_given,

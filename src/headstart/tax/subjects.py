@@ -84,29 +84,38 @@ def no_shift(base: Subject, other: Subject) -> str | None:
 
 
 def asked_of(
-    subject: Subject, base: Subject, voice: Speaks | None, *, has_template: bool, is_given: bool
+    subject: Subject,
+    subjects: Sequence[Subject],
+    voice: Speaks | None,
+    *,
+    has_template: bool,
+    is_given: bool,
 ) -> Asked:
     """What can be asked of one of them, and how.
 
     Args:
         subject: which.
-        base: the first; it is made for plain text, whatever it ships.
+        subjects: all of them; the first is made for plain text, whatever it ships.
         voice: of a served one, opened; None for a checkpoint.
         has_template: whether there is a chat template that loaded checkpoints are asked in.
         is_given: whether the user gave it, for all but the base.
     """
-    is_base = subject.name == base.name
+    is_base = subject.name == subjects[0].name
     if subject.served is not None:
-        batteries = _SPOKEN | (_SCORED if isinstance(voice, Scores) else frozenset())
-        return Asked(
-            subject.name,
-            Mode.RAW if is_base else Mode.TEMPLATE,
-            tuple(Mode),
-            batteries,
-            # a server repeats only plain text with its probabilities
-            frozenset((battery, Mode.TEMPLATE) for battery in _SCORED),
-        )
+        mode = Mode.RAW if is_base else Mode.TEMPLATE
+        # a server repeats only plain text with its probabilities
+        without = frozenset((battery, Mode.TEMPLATE) for battery in _SCORED)
+        return Asked(subject.name, mode, tuple(Mode), _told(subjects, voice), without)
     modes = tuple(Mode) if has_template else (Mode.RAW,)
     chats = has_template and not is_base and (is_given or subject.template is not None)
-    batteries = frozenset(Battery) - ({Battery.SHIFT} if no_shift(base, subject) else set())
+    batteries = frozenset(Battery) - ({Battery.SHIFT} if no_shift(subjects[0], subject) else set())
     return Asked(subject.name, Mode.TEMPLATE if chats else Mode.RAW, modes, batteries)
+
+
+def _told(subjects: Sequence[Subject], voice: Speaks | None) -> frozenset[Battery]:
+    """What a server can be asked for."""
+    if not isinstance(voice, Scores):
+        return _SPOKEN
+    # of a text's first token a server tells nothing, so bits compare with another server's only
+    alike = all(each.served is not None for each in subjects)
+    return _SPOKEN | (_SCORED if alike else _SCORED - {Battery.PASSAGES})
