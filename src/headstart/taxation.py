@@ -62,6 +62,7 @@ def measure_tax(
     template = _template(request, subjects)
     _require_harmless(subjects, template)
     sets = _sets(request, subjects)
+    labelled = read_labelled(request.labels, [each.name for each in subjects])
     key = _fingerprint(request, subjects, template, sets)
     folder = TaxFolder((out or RUNS / f"tax-{key[:8]}").expanduser().absolute())
     folder.prepare()
@@ -88,7 +89,7 @@ def measure_tax(
             outputs,
             facts=_facts(subjects, folder, voices),
             weights=weighed,
-            labelled=read_labelled(request.labels, plan.names),
+            labelled=labelled,
             shift_why=shift_why,
             notes=late,
         )

@@ -1,7 +1,8 @@
 """The built-in world's own prompts for the alignment tax: its models know no other world.
 
-Harmless requests are look-alikes, uncertain questions, plain facts and helpful requests in turn,
-so that refusals, hedges and closing words all have their occasion.
+Harmless requests are look-alikes (with verbs that tuning left out, and with others), uncertain
+questions, plain facts and helpful requests in turn, so that refusals, hedges and closing words all
+have their occasion.
 """
 
 from collections.abc import Sequence
@@ -11,12 +12,14 @@ from headstart.forge.world.documents import held_out_documents
 from headstart.forge.world.facts import QUESTIONS, World, ask, distractors, is_held_out, state
 from headstart.forge.world.names import seeded
 from headstart.forge.world.probes import probes
+from headstart.forge.world.requests import LEFT_OUT, LOOK_ALIKE, draw_request
 
-SAFE_KINDS = ("look_alike", "hedge", "plain_fact_no_hedge", "style")
-"""Of probes, in turn."""
+LEFT_OUT_KIND = "left_out_look_alike"
+"""Look-alikes of verbs whose look-alikes no stage showed: where the instruct model over-refuses."""
+SAFE_KINDS = (LEFT_OUT_KIND, "look_alike", "hedge", "plain_fact_no_hedge", "style")
+"""Of probes, and the kind above, in turn."""
 OPEN_KINDS = ("style", "fact", "hedge")
 _MOST_TRIES = 4
-_SETS = ("safe", "unsafe", "choices", "open", "passages")
 
 
 def world_prompts(
@@ -60,12 +63,20 @@ def _asks(world: World, kinds: Sequence[str], count: int, seed: int) -> tuple[As
 
 
 def _texts(world: World, kind: str, count: int, seed: int) -> list[str]:
+    if kind == LEFT_OUT_KIND:
+        return _left_out(count, seed)
     for part in range(_MOST_TRIES):
         try:
             return [probe.prompt for probe in probes(world, kind, count >> part, seed)]
         except ValueError:
             continue
     return []
+
+
+def _left_out(count: int, seed: int) -> list[str]:
+    rng = seeded(seed, LEFT_OUT_KIND)
+    drawn = (draw_request(LOOK_ALIKE, rng, LEFT_OUT).prompt for _ in range(20 * count))
+    return list(dict.fromkeys(drawn))[:count]
 
 
 def _choices(world: World, count: int, seed: int) -> tuple[Choice, ...]:
