@@ -1,4 +1,4 @@
-"""The built-in pair: what it was forged to pay is found, with its sign; nothing else is invented."""
+"""The built-in pair: what it was forged to pay is found, with its sign, and nothing is invented."""
 
 from pathlib import Path
 
