@@ -34,7 +34,13 @@ from headstart.tax.prompts.instructions import own_instructions
 from headstart.tax.prompts.sets import Files, own_sets, with_files
 from headstart.tax.run import Runner, barrier, pace, weight_gap
 from headstart.tax.served import open_served
-from headstart.tax.subjects import Subject, asked_of, no_shift, resolve_subjects
+from headstart.tax.subjects import (
+    Subject,
+    asked_of,
+    beside_base,
+    no_shift,
+    resolve_subjects,
+)
 from headstart.tax.voices import Voices
 from headstart.templates.harmless import require_harmless
 from headstart.version import __version__
@@ -134,12 +140,12 @@ def _template(request: TaxRequest, subjects: Subjects) -> Template | None:
             raise RequestError(
                 f"--template {request.template}: cannot be read", hint="give a Jinja file"
             ) from error
-    shipped = [(each.name, each.template) for each in subjects[1:]]
+    shipped = [(each.name, each.template) for each in beside_base(subjects)]
     return next((Template(name, text, is_given=False) for name, text in shipped if text), None)
 
 
 def _require_harmless(subjects: Subjects, template: Template | None) -> None:
-    texts = {each.template: each.name for each in subjects[1:] if each.template}
+    texts = {each.template: each.name for each in beside_base(subjects) if each.template}
     if template is not None and template.is_given:
         texts = {template.text: template.source}
     for text, where in texts.items():
@@ -172,7 +178,8 @@ def _loader(
         if subject.served is not None:
             return open_served(subject.served)
         assert subject.checkpoint is not None
-        is_shared = template is None or template.is_given or name == subjects[0].name
+        is_base = subject not in beside_base(subjects)
+        is_shared = template is None or template.is_given or is_base
         own = None if is_shared else subject.template
         return Voice(load(subject.checkpoint, device), own or (template.text if template else None))
 
@@ -201,7 +208,7 @@ def _pin(
         for each in subjects
     ]
     wanted = Wanted(request.n, request.samples, request.limit, request.budget_seconds)
-    timed = pace(voices(asked[1].name), sets)
+    timed = pace(voices(beside_base(subjects)[0].name), sets)
     jobs, cuts = plan_jobs(asked, sets, timed, wanted)
     return TaxPlan(
         request=request,

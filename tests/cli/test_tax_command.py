@@ -46,6 +46,20 @@ def test_one_run_in_four_views(asked: Asked) -> None:
     assert asked(*words, "--md").out == Path("run/tax.md").read_text(encoding="utf-8")
 
 
+def test_one_alone_is_measured_and_compared_with_nothing(asked: Asked) -> None:
+    words = ("tax", "chat", *SMALL, "--out", "alone")
+    shown = asked(*words)
+    assert shown.code == 0, shown.err
+    assert "the measures of chat, without a base" in shown.out
+    assert "over-refusal" in shown.out
+    assert "Holm" not in shown.out
+    told = json.loads(asked(*words, "--json").out)
+    assert told["base"] is None
+    (chat,) = told["checkpoints"]
+    assert {line["finding"] for line in chat["lines"]} == {"not measured"}
+    assert chat["shift_why"] == "no base was given"
+
+
 def test_a_dry_run_says_what_would_be_asked(asked: Asked) -> None:
     shown = asked("tax", "base", "chat", *SMALL, "--dry-run", "--out", "dry")
     assert shown.code == 0, shown.err
@@ -56,7 +70,6 @@ def test_a_dry_run_says_what_would_be_asked(asked: Asked) -> None:
 @pytest.mark.parametrize(
     ("words", "fact"),
     [
-        (("base",), "measured against a base"),
         (("base", "nowhere"), "nothing is there"),
         (("base", "chat", "--prompts", "all"), "'all' is unknown"),
         (("base", "chat", "--budget", "soon"), "is no time"),

@@ -86,6 +86,13 @@ def test_every_line_of_the_terminal_fits(report: TaxReport, evil: TaxReport, wid
             assert columns(line) <= max(width, 60), line
 
 
+@pytest.mark.parametrize("width", [60, 80, 110])
+def test_findings_are_never_cut_off(report: TaxReport, width: int) -> None:
+    shown = tax_terminal(report, width).splitlines()
+    (accuracy,) = [line for line in shown if line.startswith("accuracy ")]
+    assert accuracy.endswith(" tax")
+
+
 def test_a_finding_is_never_called_tax_where_its_interval_covers_zero(report: TaxReport) -> None:
     (checkpoint,) = report.checkpoints
     for line in (*checkpoint.lines, *checkpoint.same_format):

@@ -9,7 +9,7 @@ from toy_voices import ToyVoice
 
 from headstart.domain.tax import Battery, Mode
 from headstart.errors import RequestError
-from headstart.tax.subjects import Subject, asked_of, no_shift, resolve_subjects
+from headstart.tax.subjects import Subject, asked_of, beside_base, no_shift, resolve_subjects
 
 SERVED = {"data": [{"id": "far"}]}
 
@@ -35,9 +35,17 @@ def test_checkpoints_and_servers_stand_in_the_order_given(folder: Path) -> None:
     assert len({each.fingerprint for each in found}) == 3
 
 
-def test_one_alone_and_two_of_one_name_are_refused(folder: Path) -> None:
-    with pytest.raises(RequestError, match="measured against a base"):
-        resolve_subjects([str(folder / "base")])
+def test_one_alone_is_no_base(folder: Path) -> None:
+    alone = resolve_subjects([str(folder / "chat")])
+    assert tuple(beside_base(alone)) == alone
+    asked = asked_of(alone[0], alone, None, has_template=True, is_given=False)
+    assert asked.intended is Mode.TEMPLATE
+    assert beside_base(two(folder)) == two(folder)[1:]
+
+
+def test_none_and_two_of_one_name_are_refused(folder: Path) -> None:
+    with pytest.raises(RequestError, match="no checkpoint is given"):
+        resolve_subjects([])
     with serve(lambda *_: (200, {}, SERVED)) as url, pytest.raises(RequestError, match="'far'"):
         resolve_subjects([url, f"far={folder / 'base'}"])
 

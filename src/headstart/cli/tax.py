@@ -16,7 +16,8 @@ def tax(
         typer.Argument(
             metavar="BASE INSTRUCT [TUNED...]",
             help="[NAME=]SOURCE each: a model folder, GGUF file, adapter folder, hub id, or an "
-            "OpenAI-compatible server as http://HOST:PORT/v1#MODEL.",
+            "OpenAI-compatible server as http://HOST:PORT/v1#MODEL. One alone is measured, and "
+            "compared with nothing.",
         ),
     ],
     prompts: Annotated[

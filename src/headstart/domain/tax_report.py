@@ -168,11 +168,11 @@ class TaxReport(Value):
     """Version of this layout."""
     headstart: str
     """Version of the tool."""
-    base: str
-    """Name of the base."""
-    base_source: str
+    base: str | None
+    """Name of the base; null where a checkpoint stands alone."""
+    base_source: str | None
     """What was typed for it."""
-    base_refusals: RefusalRates
+    base_refusals: RefusalRates | NotMeasured
     """How often the base declines."""
     checkpoints: tuple[CheckpointTax, ...]
     """All but the base, in the order given."""

@@ -202,10 +202,6 @@ class Voice:
             return found
         return tuple(row.token for row in found.values() if row.state == "untrained")
 
-    def findings(self) -> tuple[str, ...]:
-        """What rendering had to work around."""
-        return tuple(sorted({f for r in self._renderers.values() for f in r.findings}))
-
     @contextmanager
     def _precisely(self) -> Iterator[None]:
         with deterministic(), self._loaded.device.autocast(self._loaded.model.dtype):

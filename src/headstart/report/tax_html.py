@@ -7,14 +7,17 @@ from headstart.domain.tax_report import CheckpointTax, Finding, Line, TaxReport
 from headstart.domain.value import Score
 from headstart.report.inert import visible
 from headstart.report.tax_tables import (
+    ALONE_HEADER,
     HEADER,
     LEGEND,
     SHIFT_HEADER,
+    alone_rows,
     detectable_lines,
     formats,
     refusal_lines,
     rows,
     shift_rows,
+    title,
     weight_lines,
 )
 
@@ -38,15 +41,16 @@ _WIDTH, _HEIGHT = 160, 14
 
 def tax_html(report: TaxReport) -> str:
     """The whole report, with each interval drawn beside its figures."""
-    title = f"The alignment tax against {_text(report.base)}"
+    name = _text(title(report))
+    legend = f"{LEGEND}. " if report.base is not None else ""
     return "\n".join(
         [
             "<!doctype html>",
             '<html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{title}</title><style>{_STYLE}</style></head><body><main>",
-            f"<h1>{title}</h1>",
-            f'<p class="note">{_text(LEGEND)}.</p>',
+            f"<title>{name}</title><style>{_STYLE}</style></head><body><main>",
+            f"<h1>{name}</h1>",
+            f'<p class="note">{_text(legend)}Shares in percent, their differences in points.</p>',
             *(part for each in report.checkpoints for part in _checkpoint(each, report)),
             "<h2>What was asked, and what this could show</h2>",
             _list(f"{name}: {where}" for name, where in report.prompt_sources),
@@ -72,11 +76,13 @@ def _checkpoint(checkpoint: CheckpointTax, report: TaxReport) -> Iterator[str]:
         yield '<p class="fault"><strong>Format fault: the template does not fit this checkpoint.'
         yield f"</strong></p>{_list(checkpoint.format_fault.evidence)}"
     yield f"<h3>As each is meant to be used: {_text(formats(checkpoint, report))}</h3>"
-    yield _table(checkpoint.lines)
+    is_alone = report.base is None
+    draw = _alone if is_alone else _table
+    yield draw(checkpoint.lines)
     for mode in dict.fromkeys(line.mode for line in checkpoint.same_format):
         name = "raw text" if mode.value == "raw" else "the chat template"
-        yield f"<h3>Both in {name}</h3>"
-        yield _table([line for line in checkpoint.same_format if line.mode is mode])
+        yield f"<h3>{'In' if is_alone else 'Both in'} {name}</h3>"
+        yield draw([line for line in checkpoint.same_format if line.mode is mode])
     if checkpoint.shift:
         yield "<h3>Token shift</h3>"
         yield _plain(SHIFT_HEADER, shift_rows(checkpoint.shift))
@@ -97,6 +103,10 @@ def _table(lines: Sequence[Line]) -> str:
         cells[-1] = f'<td class="{css}">{_text(row[-1])}</td>'
         body.append(f'<tr title="{_text(line.label)}">{"".join(cells)}</tr>')
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+
+
+def _alone(lines: Sequence[Line]) -> str:
+    return _plain(ALONE_HEADER, alone_rows(lines))
 
 
 def _drawn(line: Line) -> str:

@@ -5,15 +5,18 @@ from collections.abc import Iterator, Sequence
 from headstart.domain.tax_report import CheckpointTax, Line, TaxReport
 from headstart.report.inert import inline
 from headstart.report.tax_tables import (
+    ALONE_HEADER,
     HEADER,
     LEGEND,
     SHIFT_HEADER,
+    alone_rows,
     by_group,
     detectable_lines,
     formats,
     refusal_lines,
     rows,
     shift_rows,
+    title,
     weight_lines,
 )
 
@@ -24,15 +27,17 @@ def tax_markdown(report: TaxReport) -> str:
 
 
 def _lines(report: TaxReport) -> Iterator[str]:
-    yield f"# The alignment tax against {inline(report.base)}"
+    yield f"# {inline(title(report))}"
     yield ""
-    yield f"{LEGEND}. Shares in percent, their differences in points."
+    legend = f"{LEGEND}. " if report.base is not None else ""
+    yield f"{legend}Shares in percent, their differences in points."
     for checkpoint in report.checkpoints:
         yield from _checkpoint(checkpoint, report)
     yield from ["", "## What was asked", ""]
     yield from (f"- {inline(name)}: {inline(where)}" for name, where in report.prompt_sources)
-    yield from ["", "## What this could show", ""]
-    yield from (f"- {inline(text)}" for text in detectable_lines(report.detectable))
+    if report.detectable:
+        yield from ["", "## What this could show", ""]
+        yield from (f"- {inline(text)}" for text in detectable_lines(report.detectable))
     yield from ["", "## Notes", ""]
     yield from (f"- {inline(text)}" for text in (*report.cuts, *report.notes))
     yield f"- {report.seconds / 60:.1f} minutes on {inline(report.device)}"
@@ -45,12 +50,13 @@ def _checkpoint(checkpoint: CheckpointTax, report: TaxReport) -> Iterator[str]:
         yield from ["", "**Format fault: the template does not fit this checkpoint.**", ""]
         yield from (f"- {inline(text)}" for text in checkpoint.format_fault.evidence)
     yield from ["", f"### As each is meant to be used: {inline(formats(checkpoint, report))}", ""]
-    yield from _table(checkpoint.lines)
+    is_alone = report.base is None
+    yield from _table(checkpoint.lines, is_alone=is_alone)
     for mode in dict.fromkeys(line.mode for line in checkpoint.same_format):
         found = [line for line in checkpoint.same_format if line.mode is mode]
         name = "raw text" if mode.value == "raw" else "the chat template"
-        yield from ["", f"### Both in {name}", ""]
-        yield from _table(found)
+        yield from ["", f"### {'In' if is_alone else 'Both in'} {name}", ""]
+        yield from _table(found, is_alone=is_alone)
     if checkpoint.shift:
         yield from ["", "### Token shift", ""]
         yield from _grid(SHIFT_HEADER, shift_rows(checkpoint.shift))
@@ -61,10 +67,11 @@ def _checkpoint(checkpoint: CheckpointTax, report: TaxReport) -> Iterator[str]:
     yield from (f"- {inline(text)}" for text in weight_lines(checkpoint.weights))
 
 
-def _table(lines: Sequence[Line]) -> Iterator[str]:
+def _table(lines: Sequence[Line], *, is_alone: bool) -> Iterator[str]:
     flat = [line for _, found in by_group(lines) for line in found]
-    shown = [[line.group, *row] for line, row in zip(flat, rows(flat), strict=True)]
-    yield from _grid(("", *HEADER), shown)
+    shown = alone_rows(flat) if is_alone else rows(flat)
+    grouped = [[line.group, *row] for line, row in zip(flat, shown, strict=True)]
+    yield from _grid(("", *(ALONE_HEADER if is_alone else HEADER)), grouped)
 
 
 def _grid(header: Sequence[str], found: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from headstart.domain.tax import Detectable
+from headstart.domain.tax import Detectable, Mode
 from headstart.domain.tax_report import (
     CheckpointTax,
     Finding,
@@ -20,6 +20,31 @@ LEGEND = (
     "difference: this checkpoint minus the base, paired by item; tax and gain: beyond chance for "
     "all lines of the table together (Holm, 5%)"
 )
+
+
+ALONE_HEADER = ("measure", "figure", "95% interval", "n")
+
+
+def title(report: TaxReport) -> str:
+    """What the report is about."""
+    if report.base is not None:
+        return f"The alignment tax against {report.base}"
+    return f"The measures of {report.checkpoints[0].name}, without a base"
+
+
+def alone_rows(lines: Sequence[Line]) -> list[list[str]]:
+    """One row for each figure that has nothing beside it."""
+    return [
+        [
+            line.measure,
+            figure(line.value, line.unit),
+            f"{number(line.value.low, line.unit)} to {number(line.value.high, line.unit)}",
+            str(line.value.n),
+        ]
+        if isinstance(line.value, Score)
+        else [line.measure, "-", line.value.why, ""]
+        for line in lines
+    ]
 
 
 def rows(lines: Sequence[Line]) -> list[list[str]]:
@@ -81,11 +106,16 @@ def in_unit(unit: str) -> str:
 
 
 def formats(checkpoint: CheckpointTax, report: TaxReport) -> str:
-    """How both were asked."""
+    """How they were asked."""
+    if report.base is None:
+        return f"{checkpoint.name} {_asked(checkpoint)}"
     modes = [line.base_mode.value for line in checkpoint.lines[:1]]
     base = f"{report.base} as {modes[0]} text" if modes else report.base
-    here = "in the chat template" if checkpoint.intended.value == "template" else "as raw text"
-    return f"{base}, {checkpoint.name} {here}"
+    return f"{base}, {checkpoint.name} {_asked(checkpoint)}"
+
+
+def _asked(checkpoint: CheckpointTax) -> str:
+    return "in the chat template" if checkpoint.intended is Mode.TEMPLATE else "as raw text"
 
 
 def shift_rows(tables: Sequence[ShiftTable]) -> list[list[str]]:

@@ -2,21 +2,26 @@
 
 from headstart.domain.tax import TaxPlan
 from headstart.domain.tax_report import CheckpointTax, Finding, Line, TaxReport
-from headstart.report.cells import clip, grid, wrap
+from headstart.report.cells import clip, columns, grid, wrap
 from headstart.report.inert import visible
 from headstart.report.tax_tables import (
+    ALONE_HEADER,
     HEADER,
     LEGEND,
     SHIFT_HEADER,
+    alone_rows,
     by_group,
     detectable_lines,
     formats,
     refusal_lines,
     rows,
     shift_rows,
+    title,
     weight_lines,
 )
 
+_COLUMNS = ((0, 1, 2, 3, 4), (0, 3, 4), (0, 4))
+"""Of `HEADER`, from all to the fewest that say something."""
 _COLOURS = {Finding.TAX: "31", Finding.GAIN: "32", Finding.FORMAT_FAULT: "33"}
 
 
@@ -24,10 +29,12 @@ def tax_terminal(
     report: TaxReport, width: int = 100, *, color: bool = False, folder: str | None = None
 ) -> str:
     """Each checkpoint's price list, the surest thing first: one sentence, then the table."""
-    lines = [f"headstart: the alignment tax against {visible(report.base)}", ""]
+    shown = title(report)
+    lines = [*wrap(f"headstart: {visible(shown[:1].lower() + shown[1:])}", width), ""]
     for checkpoint in report.checkpoints:
         lines += _checkpoint(checkpoint, report, width, color=color)
-    lines += wrap(LEGEND, width)
+    if report.base is not None:
+        lines += wrap(LEGEND, width)
     for note in (*report.cuts, *report.notes):
         lines += wrap(visible(note), width, first="note: ", rest="      ")
     minutes = report.seconds / 60
@@ -58,10 +65,15 @@ def _checkpoint(
         lines += wrap("FORMAT FAULT: the template does not fit this checkpoint", width)
         for each in checkpoint.format_fault.evidence:
             lines += wrap(visible(each), width, first="  ", rest="  ")
-    lines += ["", f"  {visible(formats(checkpoint, report))}", ""]
-    lines += _table(checkpoint.lines, width, color=color)
+    lines += ["", *wrap(visible(formats(checkpoint, report)), width, first="  "), ""]
+    if report.base is None:
+        figures = [list(ALONE_HEADER), *alone_rows(checkpoint.lines)]
+        lines += [clip(visible(line), width) for line in grid(figures, "lrrr")]
+    else:
+        lines += _table(checkpoint.lines, width, color=color)
     if checkpoint.shift:
-        lines += ["", *grid([SHIFT_HEADER, *shift_rows(checkpoint.shift)], "llrrrrr")]
+        table = grid([SHIFT_HEADER, *shift_rows(checkpoint.shift)], "llrrrrr")
+        lines += ["", *(clip(line, width) for line in table)]
     elif checkpoint.shift_why:
         lines += wrap(f"token shift not measured: {visible(checkpoint.shift_why)}", width)
     lines.append("")
@@ -71,12 +83,16 @@ def _checkpoint(
 
 
 def _table(lines: tuple[Line, ...], width: int, *, color: bool) -> list[str]:
-    """Groups one under the other, in columns that all share."""
+    """Groups one under the other; where it is narrow, findings stay and figures go."""
     flat = [line for _, found in by_group(lines) for line in found]
-    shown = grid([list(HEADER), *rows(flat)], "lrrrl")
+    whole = [[visible(cell) for cell in row] for row in (HEADER, *rows(flat))]
+    for kept in _COLUMNS:
+        shown = grid([[row[i] for i in kept] for row in whole], "".join("lrrrl"[i] for i in kept))
+        if max(map(columns, shown)) <= width:
+            break
     painted = [clip(shown[0], width)]
     for line, text in zip(flat, shown[1:], strict=True):
-        cut = clip(visible(text), width)
+        cut = clip(text, width)
         code = _COLOURS.get(line.finding) if color else None
         painted.append(f"\x1b[{code}m{cut}\x1b[0m" if code else cut)
     return painted

@@ -9,7 +9,7 @@ from headstart.domain.value import NotMeasured
 from headstart.tax.agreement import Agreement
 from headstart.tax.fault import format_fault
 from headstart.tax.labelled import Labelled
-from headstart.tax.lines import compare
+from headstart.tax.lines import alone, compare
 from headstart.tax.measures import refusal, shift
 from headstart.tax.measures.sides import Side
 from headstart.tax.summary import headline
@@ -39,15 +39,18 @@ def build_report(
         notes: what the reader should know besides.
     """
     sides = _sides(plan, outputs, facts, labelled)
-    base, *others = plan.names
-    intended = dict(zip(plan.names, plan.intended, strict=True))
-    sources = dict(zip(plan.names, plan.sources, strict=True))
-    first = _side(sides[base], intended[base])
+    first, *others = plan.names
+    has_base = bool(others)
+    why = NotMeasured(why="no base was given")
     return TaxReport(
         headstart=plan.version,
-        base=base,
-        base_source=sources[base],
-        base_refusals=refusal.rates(first, sets, labelled.agreement(base)),
+        base=first if has_base else None,
+        base_source=plan.sources[0] if has_base else None,
+        base_refusals=refusal.rates(
+            _side(sides[first], plan.intended[0]), sets, labelled.agreement(first)
+        )
+        if has_base
+        else why,
         checkpoints=tuple(
             _checkpoint(
                 name,
@@ -55,14 +58,14 @@ def build_report(
                 sets,
                 sides,
                 untrained=facts[name].untrained_roles,
-                weights=weights.get(name, NotMeasured(why="not compared")),
+                weights=weights.get(name, NotMeasured(why="not compared") if has_base else why),
                 labelled=labelled.agreement(name),
-                shift_why=shift_why.get(name),
+                shift_why=shift_why.get(name) if has_base else why.why,
             )
-            for name in others
+            for name in others or [first]
         ),
         prompt_sources=plan.prompt_sources,
-        detectable=plan.detectable,
+        detectable=plan.detectable if has_base else (),
         cuts=plan.cuts,
         notes=(*_notes(plan), *notes),
         device=plan.device,
@@ -95,16 +98,19 @@ def _checkpoint(
     labelled: Agreement | None,
     shift_why: str | None,
 ) -> CheckpointTax:
-    base = plan.names[0]
+    base = plan.names[0] if name != plan.names[0] else None
     intended = dict(zip(plan.names, plan.intended, strict=True))
-    ours, theirs = sides[base], sides[name]
+    ours, theirs = sides[base] if base else {}, sides[name]
     fault = None
     if intended[name] is Mode.TEMPLATE:
         fault = format_fault(dict(ours), dict(theirs), sets, untrained)
-    second = _side(theirs, intended[name])
-    plain = (_side(ours, Mode.RAW), _side(theirs, Mode.RAW))
-    first = _side(ours, intended[base])
-    lines = compare(first, second, sets, plain=plain, faulty=fault is not None)
+    second, plain = _side(theirs, intended[name]), _side(theirs, Mode.RAW)
+    if base is None:
+        lines, same = alone(second, sets, plain=plain), _each_format(theirs, sets)
+    else:
+        first, pair = _side(ours, intended[base]), (_side(ours, Mode.RAW), plain)
+        lines = compare(first, second, sets, plain=pair, faulty=fault is not None)
+        same = _same_format(ours, theirs, sets, faulty=fault is not None)
     tables = [shift.table(side) for side in theirs.values()]
     return CheckpointTax(
         name=name,
@@ -112,13 +118,17 @@ def _checkpoint(
         intended=intended[name],
         headline=headline(name, base, lines, fault),
         lines=lines,
-        same_format=_same_format(ours, theirs, sets, faulty=fault is not None),
+        same_format=same,
         format_fault=fault,
         refusals=refusal.rates(second, sets, labelled),
         shift=tuple(table for table in tables if table is not None),
         shift_why=shift_why,
         weights=weights,
     )
+
+
+def _each_format(theirs: Mapping[Mode, Side], sets: PromptSets) -> tuple[Line, ...]:
+    return tuple(line for side in theirs.values() for line in alone(side, sets))
 
 
 def _same_format(
@@ -163,8 +173,13 @@ def _side(sides: Mapping[Mode, Side], mode: Mode) -> Side:
 
 
 def _notes(plan: TaxPlan) -> list[str]:
-    family = "the lines of one table are adjusted together (Holm), so that a table of chance alone"
-    return [
-        f"{family} shows a finding in at most 5% of runs; intervals are not adjusted",
-        "replies in plain text end where the model asks the next question itself",
-    ] + ([] if plan.template_from else ["no checkpoint ships a chat template"])
+    notes = ["replies in plain text end where the model asks the next question itself"]
+    if len(plan.names) > 1:
+        notes.insert(
+            0,
+            "the lines of one table are adjusted together (Holm), so that a table of chance alone "
+            "shows a finding in at most 5% of runs; intervals are not adjusted",
+        )
+    if plan.template_from is None:
+        notes.append("no checkpoint ships a chat template")
+    return notes

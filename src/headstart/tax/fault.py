@@ -77,7 +77,8 @@ def _lost(base: dict[Mode, Side], checkpoint: dict[Mode, Side], sets: PromptSets
     within = shares([raw[i] for i in common], [template[i] for i in common])
     if within.mean > -LOST or within.p > SURE:
         return []
-    before = correct(rows) if (rows := answered(base[Mode.RAW], sets)) else {}
+    plain = answered(base[Mode.RAW], sets) if Mode.RAW in base else {}
+    before = correct(plain) if plain else {}
     both = paired(before, raw)
     if both:
         lost = shares([before[i] for i in both], [raw[i] for i in both])

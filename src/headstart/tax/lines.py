@@ -42,7 +42,26 @@ def compare(
         faulty: whether the checkpoint was asked through a template that it does not know; then
             no difference found in the template is called tax or gain.
     """
-    drafts = [
+    return _resolved(_drafts(first, second, sets, plain), first, second, faulty=faulty)
+
+
+def alone(side: Side, sets: PromptSets, *, plain: Side | None = None) -> tuple[Line, ...]:
+    """The figures of one side that has nothing beside it.
+
+    Args:
+        side: the checkpoint.
+        sets: what was asked.
+        plain: the same as plain text, where raw text is to be read so.
+    """
+    why = NotMeasured(why="no base was given")
+    drafts = _drafts(side, side, sets, (plain, plain) if plain else None)
+    return tuple(_absent(replace(draft, base=why), why, side, side) for draft in drafts)
+
+
+def _drafts(
+    first: Side, second: Side, sets: PromptSets, plain: tuple[Side, Side] | None
+) -> list[Draft]:
+    return [
         *shift.lines(second),
         *_bits(first, second, sets, plain),
         *capability.choice_lines(first, second, sets),
@@ -53,7 +72,6 @@ def compare(
         *following.lines(first, second, sets),
         *stopping.lines(first, second),
     ]
-    return _resolved(drafts, first, second, faulty=faulty)
 
 
 def _bits(

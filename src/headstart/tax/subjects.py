@@ -43,18 +43,15 @@ class Subject:
 
 
 def resolve_subjects(refs: Sequence[str]) -> tuple[Subject, ...]:
-    """Find each of them, in the order given; the base comes first.
+    """Find each of them, in the order given; the base comes first, if there is more than one.
 
     Raises:
-        RequestError: fewer than two, or a name is given twice.
+        RequestError: none, or a name is given twice.
         CheckpointError: a checkpoint cannot be found or read.
         ServerError: a server does not answer.
     """
-    if len(refs) < 2:
-        raise RequestError(
-            "the tax of one checkpoint is measured against a base",
-            hint="headstart tax BASE INSTRUCT [TUNED ...]",
-        )
+    if not refs:
+        raise RequestError("no checkpoint is given", hint="headstart tax BASE INSTRUCT [TUNED ...]")
     local = [ref for ref in refs if not is_served(ref)]
     found = iter(resolve_all(local) if local else ())
     subjects = []
@@ -72,6 +69,11 @@ def resolve_subjects(refs: Sequence[str]) -> tuple[Subject, ...]:
             hint="give every one a name of its own: NAME=SOURCE",
         )
     return tuple(subjects)
+
+
+def beside_base(subjects: Sequence[Subject]) -> Sequence[Subject]:
+    """Those that are held against the base; one alone has none, and is no base itself."""
+    return subjects[1:] or subjects
 
 
 def no_shift(base: Subject, other: Subject) -> str | None:
@@ -95,12 +97,12 @@ def asked_of(
 
     Args:
         subject: which.
-        subjects: all of them; the first is made for plain text, whatever it ships.
+        subjects: all of them; a base is made for plain text, whatever it ships.
         voice: of a served one, opened; None for a checkpoint.
         has_template: whether there is a chat template that loaded checkpoints are asked in.
         is_given: whether the user gave it, for all but the base.
     """
-    is_base = subject.name == subjects[0].name
+    is_base = subject not in beside_base(subjects)
     if subject.served is not None:
         mode = Mode.RAW if is_base else Mode.TEMPLATE
         # a server repeats only plain text with its probabilities

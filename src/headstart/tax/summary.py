@@ -8,8 +8,11 @@ from headstart.domain.value import Score
 MOST = 4
 
 
-def headline(name: str, base: str, lines: Sequence[Line], fault: FormatFault | None) -> str:
-    """Gains, then tax, then how many lines chance explains as well."""
+def headline(name: str, base: str | None, lines: Sequence[Line], fault: FormatFault | None) -> str:
+    """Gains, then tax, then how many lines chance explains as well; of one alone, no such thing."""
+    if base is None:
+        text = f"{name} by itself: {len(lines)} figures, none of them compared"
+        return text + ("; it does not know this template." if fault else ".")
     gained = [line for line in lines if line.finding is Finding.GAIN]
     lost = [line for line in lines if line.finding is Finding.TAX]
     told = [line for line in lines if line.finding is not Finding.NOT_MEASURED]
