@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from headstart.checkpoints import resolve_all
 from headstart.domain.checkpoint import Checkpoint
@@ -79,26 +80,15 @@ def compare(
     templates = (template if formats[0] is Mode.TEMPLATE else None, template)
     speakers = [Speaker(load(c, found), t) for c, t in zip(checkpoints, templates, strict=True)]
     prompts = [_ids(speaker, how, prompt) for speaker, how in zip(speakers, formats, strict=True)]
+    wish = _Wish(limit, samples, top_k, seed)
     spoken, written = [], []
     for place, speaker in enumerate(speakers):
         told = None if on_text is None else _placed(on_text, place)
-        (reply,) = speaker.replies([prompts[place]], limit=limit, on_text=told)
-        written.append(reply)
-        spoken.append(
-            Spoken(
-                name=checkpoints[place].name,
-                mode=formats[place],
-                input=speaker.text(prompts[place]),
-                text=reply.text,
-                stop=reply.stop,
-                tokens=len(reply.ids),
-                next_tokens=tuple(
-                    NextToken(text=text, probability=share)
-                    for text, share in (speaker.next_tokens(prompts[place], top_k) if top_k else ())
-                ),
-                continuations=_drawn(speaker, prompts[place], samples, limit, seed),
-            )
+        said, reply = _say(
+            speaker, checkpoints[place].name, formats[place], prompts[place], wish, told
         )
+        spoken.append(said)
+        written.append(reply)
     return Comparison(
         prompt=prompt,
         mode=mode,
@@ -108,6 +98,39 @@ def compare(
         if shift
         else NotMeasured(why="not asked for (--shift)"),
     )
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What is asked of each besides the prompt."""
+
+    limit: int
+    samples: int
+    top_k: int
+    seed: int
+
+
+def _say(
+    speaker: Speaker,
+    name: str,
+    mode: Mode,
+    prompt: Tokens,
+    wish: _Wish,
+    on_text: Callable[[str], None] | None,
+) -> tuple[Spoken, Reply]:
+    (reply,) = speaker.replies([prompt], limit=wish.limit, on_text=on_text)
+    likely = speaker.next_tokens(prompt, wish.top_k) if wish.top_k else ()
+    spoken = Spoken(
+        name=name,
+        mode=mode,
+        input=speaker.text(prompt),
+        text=reply.text,
+        stop=reply.stop,
+        tokens=len(reply.ids),
+        next_tokens=tuple(NextToken(text=text, probability=share) for text, share in likely),
+        continuations=_drawn(speaker, prompt, wish),
+    )
+    return spoken, reply
 
 
 def _template(instruct: Checkpoint, mode: CompareMode) -> str | None:
@@ -137,10 +160,12 @@ def _placed(on_text: Callable[[int, str], None], place: int) -> Callable[[str], 
     return lambda text: on_text(place, text)
 
 
-def _drawn(speaker: Speaker, prompt: Tokens, samples: int, limit: int, seed: int) -> dict[str, int]:
-    if not samples:
+def _drawn(speaker: Speaker, prompt: Tokens, wish: _Wish) -> dict[str, int]:
+    if not wish.samples:
         return {}
-    replies = speaker.replies([prompt] * samples, limit=limit, temperature=1.0, seed=seed)
+    replies = speaker.replies(
+        [prompt] * wish.samples, limit=wish.limit, temperature=1.0, seed=wish.seed
+    )
     kinds = (continues_as(reply.text) for reply in replies)
     return dict(Counter(KINDS.get(kind, kind) for kind in kinds).most_common())
 

@@ -99,11 +99,15 @@ def measure_tax(
             shift_why=shift_why,
             notes=late,
         )
-        folder.run.save_text("tax.json", report.model_dump_json(indent=1) + "\n")
-        folder.run.save_text("tax.md", tax_markdown(report))
-        folder.run.save_text("tax.html", tax_html(report))
-        folder.run.save_text("doubtful.jsonl", doubtful_lines(sets, outputs))
+        _write(folder, report, doubtful_lines(sets, outputs))
     return report, folder
+
+
+def _write(folder: TaxFolder, report: TaxReport, doubtful: str) -> None:
+    folder.run.save_text("tax.json", report.model_dump_json(indent=1) + "\n")
+    folder.run.save_text("tax.md", tax_markdown(report))
+    folder.run.save_text("tax.html", tax_html(report))
+    folder.run.save_text("doubtful.jsonl", doubtful)
 
 
 def plan_only(request: TaxRequest, *, on_event: OnEvent = ignore) -> TaxPlan:
