@@ -38,8 +38,10 @@ def test_known_differences_are_found_with_their_sign() -> None:
 
 
 def test_nothing_is_called_tax_where_the_interval_covers_zero() -> None:
-    for seed in range(12):
-        lines = compare(made_side(seed), made_side(seed + 50, refuses=0.02), SETS)
+    sets = made_sets(50)
+    for seed in range(5):
+        sides = made_side(seed, n=50), made_side(seed + 50, n=50, refuses=0.02)
+        lines = compare(*sides, sets)
         for line in lines:
             if line.finding in (Finding.TAX, Finding.GAIN, Finding.CHANGED):
                 assert isinstance(line.difference, Score)
@@ -49,10 +51,10 @@ def test_nothing_is_called_tax_where_the_interval_covers_zero() -> None:
 
 
 def test_equals_are_resolved_in_at_most_one_table_of_twenty() -> None:
-    wrong = 0
+    wrong, sets = 0, made_sets(40)
     for seed in range(20):
-        habits = {"refuses": 0.2, "hedges": 0.2, "stops": 0.7}
-        lines = compare(made_side(seed, **habits), made_side(seed + 100, **habits), SETS)
+        habits = {"n": 40, "refuses": 0.2, "hedges": 0.2, "stops": 0.7}
+        lines = compare(made_side(seed, **habits), made_side(seed + 100, **habits), sets)
         wrong += any(line.finding is not Finding.UNRESOLVED for line in lines)
     assert wrong <= 1
 
