@@ -32,7 +32,7 @@ def taxed(name: str = "instruct", *, faulty: bool = False) -> TaxReport:
     closes, stops = (1e-9, 0.0) if faulty else (0.8, 1.0)
     given = {
         **outputs("base", made_side(1, n=60, closes=0.05, stops=0.1)),
-        **outputs(name, made_side(2, n=60, skill=0.75, bits=84, shifted=0.04)),
+        **outputs(name, made_side(2, n=60, skill=0.45, bits=84, shifted=0.04)),
         **outputs(
             name,
             made_side(

@@ -135,7 +135,7 @@ def test_html_is_one_sound_file_that_loads_nothing(report: TaxReport) -> None:
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
             assert tag not in ("script", "link", "img", "iframe")
             assert not [name for name, _ in attrs if name in ("src", "href") or name[:2] == "on"]
-            if tag not in ("meta", "line", "circle", "br"):
+            if tag != "meta":
                 opened.append(tag)
 
         def handle_endtag(self, tag: str) -> None:
