@@ -5,12 +5,14 @@ from collections import Counter
 import pytest
 from tax_sides import made_sets, made_side
 
-from headstart.domain.tax import Battery, Mode
+from headstart.domain.reply import Stop
+from headstart.domain.tax import Battery, Mode, ReplyItem
 from headstart.domain.tax_report import Finding, Line
 from headstart.domain.value import NotMeasured, Score
-from headstart.tax.fault import format_fault
+from headstart.tax.fault import format_fault, lost_to_format
 from headstart.tax.lines import compare
 from headstart.tax.measures import shift
+from headstart.tax.measures.sides import Side
 from headstart.tax.summary import headline
 
 SETS = made_sets()
@@ -86,35 +88,57 @@ def test_small_tables_say_why_instead_of_zero() -> None:
 
 
 def test_a_template_that_is_not_known_is_a_fault_and_no_tax() -> None:
-    base = {Mode.RAW: made_side(1, skill=0.8)}
-    wrong = {
-        Mode.RAW: made_side(2, skill=0.8),
-        Mode.TEMPLATE: made_side(3, Mode.TEMPLATE, skill=0.3, closes=1e-6, stops=0.0),
-    }
-    fault = format_fault(base, wrong, SETS, KNOWN)
+    base = made_side(1, skill=0.8)
+    wrong = made_side(3, Mode.TEMPLATE, skill=0.3, refuses=0.5, closes=1e-6, stops=0.0)
+    fault = format_fault(wrong, KNOWN)
     assert fault is not None
-    assert len(fault.evidence) == 2
-    lines = compare(base[Mode.RAW], wrong[Mode.TEMPLATE], SETS, faulty=True)
-    accuracy = by_name(lines)["accuracy"]
-    assert accuracy.finding is Finding.FORMAT_FAULT
-    assert "tax" not in {line.finding.value for line in lines if line.group == "capability"}
-    assert "does not know this template" in headline("it", "base", lines, fault)
+    assert "0 of 120 replies close with it" in fault.evidence[0]
+    lines = compare(base, wrong, SETS, faulty=True)
+    assert by_name(lines)["accuracy"].finding is Finding.FORMAT_FAULT
+    assert not {Finding.TAX, Finding.GAIN} & {line.finding for line in lines}
+    assert "does not know" in headline("it", "base", lines, fault)
 
 
-def test_skill_that_is_lost_in_plain_text_too_is_no_fault() -> None:
+def test_replies_that_end_through_another_stop_do_not_speak_for_the_template() -> None:
+    side = made_side(3, Mode.TEMPLATE, closes=1e-6)
+    assert format_fault(side, KNOWN) is None
+    items = [each for each in side.given[Battery.SAFE] if isinstance(each, ReplyItem)]
+    other = tuple(item.model_copy(update={"stop": Stop.DOCUMENT_END}) for item in items)
+    moved = Side(side.mode, {**side.given, Battery.SAFE: other}, 300)
+    assert format_fault(moved, KNOWN) is not None
+
+
+def test_questions_lost_in_the_template_alone_are_the_formats() -> None:
+    base = {Mode.RAW: made_side(1, skill=0.8)}
+    sides = {
+        Mode.RAW: made_side(2, skill=0.8),
+        Mode.TEMPLATE: made_side(3, Mode.TEMPLATE, skill=0.3, refuses=0.5),
+    }
+    told = lost_to_format(base, sides, SETS)
+    assert told is not None
+    assert "in the template" in told
+    assert format_fault(sides[Mode.TEMPLATE], KNOWN) is None
+    found = by_name(compare(base[Mode.RAW], sides[Mode.TEMPLATE], SETS, format_only=True))
+    assert found["accuracy"].finding is Finding.FORMAT_ONLY
+    assert found["Brier score"].finding is Finding.FORMAT_ONLY
+    assert found["over-refusal"].finding is Finding.TAX
+
+
+def test_skill_that_is_lost_in_plain_text_too_is_not_the_formats() -> None:
     base = {Mode.RAW: made_side(1, skill=0.9)}
     dull = {
         Mode.RAW: made_side(2, skill=0.5),
         Mode.TEMPLATE: made_side(3, Mode.TEMPLATE, skill=0.3),
     }
-    assert format_fault(base, dull, SETS, KNOWN) is None
+    assert lost_to_format(base, dull, SETS) is None
+    assert lost_to_format({}, dull, SETS) is not None
 
 
 def test_a_template_that_is_known_is_no_fault() -> None:
-    sides = {mode: made_side(2, mode) for mode in Mode}
-    assert format_fault({Mode.RAW: made_side(1)}, sides, SETS, KNOWN) is None
-    assert format_fault({Mode.RAW: made_side(1)}, {Mode.RAW: made_side(2)}, SETS, KNOWN) is None
-    untrained = format_fault({Mode.RAW: made_side(1)}, sides, SETS, ("<|user|>",))
+    side = made_side(2, Mode.TEMPLATE)
+    assert format_fault(side, KNOWN) is None
+    assert format_fault(None, ("<|user|>",)) is None
+    untrained = format_fault(side, ("<|user|>",))
     assert untrained is not None
     assert "<|user|>" in untrained.evidence[0]
 

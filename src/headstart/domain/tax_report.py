@@ -23,6 +23,8 @@ class Finding(StrEnum):
     """The interval covers zero, or does once it is said how many questions were asked."""
     FORMAT_FAULT = "format fault"
     """Measured through a template that the checkpoint does not know."""
+    FORMAT_ONLY = "format only"
+    """Worse in the template and not in plain text, so that no skill was lost."""
     NOT_MEASURED = "not measured"
     """There is no difference to speak of, and `difference` says why."""
 
@@ -149,6 +151,8 @@ class CheckpointTax(Value):
     """Both in the same format, so that a format fault is not read as lost skill."""
     format_fault: FormatFault | None
     """Set where the template does not fit."""
+    format_only: str | None
+    """What shows that questions are lost to the format and not to skill; null where none are."""
     refusals: RefusalRates
     """How often it declines."""
     shift: tuple[ShiftTable, ...]

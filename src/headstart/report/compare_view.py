@@ -28,7 +28,9 @@ def compare_view(
     lines.append("")
     if show_input:
         for side in sides:
-            lines += wrap(visible(side.input), width, first=f"{clip(visible(side.name), 20)} is given  ")
+            lines += wrap(
+                visible(side.input), width, first=f"{clip(visible(side.name), 20)} is given  "
+            )
         lines.append("")
     lines += columns([_told(side) for side in sides], width)
     if any(side.next_tokens for side in sides):

@@ -13,6 +13,7 @@ from headstart.report.tax_tables import (
     SHIFT_HEADER,
     alone_rows,
     detectable_lines,
+    format_lines,
     formats,
     refusal_lines,
     rows,
@@ -35,7 +36,12 @@ svg { vertical-align: middle; } .note { color: #555; }
   .tax { color: #ff9b9b; } .gain { color: #8fdca9; } .fault { color: #ffd27a; }
   .note { color: #aaa; } }
 """
-_CLASSES = {Finding.TAX: "tax", Finding.GAIN: "gain", Finding.FORMAT_FAULT: "fault"}
+_CLASSES = {
+    Finding.TAX: "tax",
+    Finding.GAIN: "gain",
+    Finding.FORMAT_FAULT: "fault",
+    Finding.FORMAT_ONLY: "fault",
+}
 _WIDTH, _HEIGHT = 160, 14
 
 
@@ -89,7 +95,8 @@ def _checkpoint(checkpoint: CheckpointTax, report: TaxReport) -> Iterator[str]:
     elif checkpoint.shift_why:
         yield f"<p>Token shift was not measured: {_text(checkpoint.shift_why)}.</p>"
     yield "<h3>Refusals and weights</h3>"
-    yield _list([*refusal_lines(checkpoint.refusals), *weight_lines(checkpoint.weights)])
+    told = (*format_lines(checkpoint), *refusal_lines(checkpoint.refusals))
+    yield _list([*told, *weight_lines(checkpoint.weights)])
 
 
 def _table(lines: Sequence[Line]) -> str:

@@ -12,6 +12,7 @@ from headstart.report.tax_tables import (
     alone_rows,
     by_group,
     detectable_lines,
+    format_lines,
     formats,
     refusal_lines,
     rows,
@@ -63,6 +64,7 @@ def _checkpoint(checkpoint: CheckpointTax, report: TaxReport) -> Iterator[str]:
     elif checkpoint.shift_why:
         yield from ["", f"Token shift was not measured: {inline(checkpoint.shift_why)}."]
     yield from ["", "### Refusals and weights", ""]
+    yield from (f"- {inline(text)}" for text in format_lines(checkpoint))
     yield from (f"- {inline(text)}" for text in refusal_lines(checkpoint.refusals))
     yield from (f"- {inline(text)}" for text in weight_lines(checkpoint.weights))
 

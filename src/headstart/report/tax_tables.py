@@ -17,8 +17,9 @@ from headstart.domain.value import NotMeasured, Score
 
 HEADER = ("measure", "base", "here", "difference, 95% interval", "finding")
 LEGEND = (
-    "difference: this checkpoint minus the base, paired by item; tax and gain: beyond chance for "
-    "all lines of the table together (Holm, 5%)"
+    "difference: this checkpoint minus the base, paired by item, with its own 95% interval; tax, "
+    "gain and changed: beyond chance when all lines of the table are counted (Holm), so that a "
+    "table of chance alone shows one in at most 5% of runs"
 )
 
 
@@ -154,6 +155,15 @@ def weight_lines(weights: WeightGap | NotMeasured) -> Iterator[str]:
         if isinstance(barrier, NotMeasured)
         else f"barrier on the straight line between them: {barrier:.4f} bits per byte"
     )
+
+
+def format_lines(checkpoint: CheckpointTax) -> Iterator[str]:
+    """What the format takes the blame for."""
+    if checkpoint.format_only is not None:
+        yield (
+            f"format only: {checkpoint.format_only}; what accuracy and calibration lose there is "
+            "no lost skill"
+        )
 
 
 def refusal_lines(rates: RefusalRates) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """A tax report for a terminal."""
 
+from collections.abc import Iterator
+
 from headstart.domain.tax import TaxPlan
 from headstart.domain.tax_report import CheckpointTax, Finding, Line, TaxReport
 from headstart.report.cells import clip, columns, grid, wrap
@@ -12,6 +14,7 @@ from headstart.report.tax_tables import (
     alone_rows,
     by_group,
     detectable_lines,
+    format_lines,
     formats,
     refusal_lines,
     rows,
@@ -22,7 +25,12 @@ from headstart.report.tax_tables import (
 
 _COLUMNS = ((0, 1, 2, 3, 4), (0, 3, 4), (0, 4))
 """Of `HEADER`, from all to the fewest that say something."""
-_COLOURS = {Finding.TAX: "31", Finding.GAIN: "32", Finding.FORMAT_FAULT: "33"}
+_COLOURS = {
+    Finding.TAX: "31",
+    Finding.GAIN: "32",
+    Finding.FORMAT_FAULT: "33",
+    Finding.FORMAT_ONLY: "33",
+}
 
 
 def tax_terminal(
@@ -77,9 +85,15 @@ def _checkpoint(
     elif checkpoint.shift_why:
         lines += wrap(f"token shift not measured: {visible(checkpoint.shift_why)}", width)
     lines.append("")
-    for text in (*refusal_lines(checkpoint.refusals), *weight_lines(checkpoint.weights)):
+    for text in _sentences(checkpoint):
         lines += wrap(visible(text), width, rest="  ")
     return [*lines, ""]
+
+
+def _sentences(checkpoint: CheckpointTax) -> Iterator[str]:
+    yield from format_lines(checkpoint)
+    yield from refusal_lines(checkpoint.refusals)
+    yield from weight_lines(checkpoint.weights)
 
 
 def _table(lines: tuple[Line, ...], width: int, *, color: bool) -> list[str]:

@@ -7,7 +7,7 @@ from headstart.domain.tax import Facts, Job, Mode, Output, PromptSets, TaxPlan
 from headstart.domain.tax_report import CheckpointTax, Line, TaxReport, WeightGap
 from headstart.domain.value import NotMeasured
 from headstart.tax.agreement import Agreement
-from headstart.tax.fault import format_fault
+from headstart.tax.fault import format_fault, lost_to_format
 from headstart.tax.labelled import Labelled
 from headstart.tax.lines import alone, compare
 from headstart.tax.measures import refusal, shift
@@ -103,14 +103,16 @@ def _checkpoint(
     ours, theirs = sides[base] if base else {}, sides[name]
     fault = None
     if intended[name] is Mode.TEMPLATE:
-        fault = format_fault(dict(ours), dict(theirs), sets, untrained)
+        fault = format_fault(theirs.get(Mode.TEMPLATE), untrained)
+    only = lost_to_format(ours, theirs, sets)
+    faulty, format_only = fault is not None, only is not None
     second, plain = _side(theirs, intended[name]), _side(theirs, Mode.RAW)
     if base is None:
         lines, same = alone(second, sets, plain=plain), _each_format(theirs, sets)
     else:
         first, pair = _side(ours, intended[base]), (_side(ours, Mode.RAW), plain)
-        lines = compare(first, second, sets, plain=pair, faulty=fault is not None)
-        same = _same_format(ours, theirs, sets, faulty=fault is not None)
+        lines = compare(first, second, sets, plain=pair, faulty=faulty, format_only=format_only)
+        same = _same_format(ours, theirs, sets, faulty=faulty, format_only=format_only)
     tables = [shift.table(side) for side in theirs.values()]
     return CheckpointTax(
         name=name,
@@ -120,6 +122,7 @@ def _checkpoint(
         lines=lines,
         same_format=same,
         format_fault=fault,
+        format_only=only,
         refusals=refusal.rates(second, sets, labelled),
         shift=tuple(table for table in tables if table is not None),
         shift_why=shift_why,
@@ -132,14 +135,19 @@ def _each_format(theirs: Mapping[Mode, Side], sets: PromptSets) -> tuple[Line, .
 
 
 def _same_format(
-    ours: Mapping[Mode, Side], theirs: Mapping[Mode, Side], sets: PromptSets, *, faulty: bool
+    ours: Mapping[Mode, Side],
+    theirs: Mapping[Mode, Side],
+    sets: PromptSets,
+    *,
+    faulty: bool,
+    format_only: bool,
 ) -> tuple[Line, ...]:
     """Each format is a table of its own."""
     return tuple(
         line
         for mode in ours
         if mode in theirs
-        for line in compare(ours[mode], theirs[mode], sets, faulty=faulty and mode is Mode.TEMPLATE)
+        for line in compare(ours[mode], theirs[mode], sets, faulty=faulty, format_only=format_only)
     )
 
 
@@ -174,12 +182,6 @@ def _side(sides: Mapping[Mode, Side], mode: Mode) -> Side:
 
 def _notes(plan: TaxPlan) -> list[str]:
     notes = ["replies in plain text end where the model asks the next question itself"]
-    if len(plan.names) > 1:
-        notes.insert(
-            0,
-            "the lines of one table are adjusted together (Holm), so that a table of chance alone "
-            "shows a finding in at most 5% of runs; intervals are not adjusted",
-        )
     if plan.template_from is None:
         notes.append("no checkpoint ships a chat template")
     return notes

@@ -1,10 +1,11 @@
-"""Is a figure bad because skill was lost, or because the template does not fit?
+"""Is a figure bad because skill was lost, or because of the format?
 
-A checkpoint that knows its template closes its turns in it and answers in it at least about as
-well as in plain text. One that does not was asked in a language it never learnt, and what it
-loses there is no tax.
+A checkpoint that knows its template closes its turns in it. One that does not was asked in a
+language it never learnt, and what it loses there is no tax. Nor is what one that does know it
+loses there and not in plain text.
 """
 
+from collections.abc import Mapping
 from statistics import median
 
 from headstart.domain.tax import Mode, PromptSets
@@ -27,26 +28,55 @@ SURE = 0.01
 """Probability by chance, below which that loss counts."""
 
 
-def format_fault(
-    base: dict[Mode, Side],
-    checkpoint: dict[Mode, Side],
-    sets: PromptSets,
-    untrained: tuple[str, ...] | NotMeasured,
-) -> FormatFault | None:
-    """Say why figures in the template are no statement about skill, or None where they are.
+def format_fault(side: Side | None, untrained: tuple[str, ...] | NotMeasured) -> FormatFault | None:
+    """Say why figures in the template are no statement about a checkpoint, or None.
 
     Args:
-        base: what the base gave, by format.
-        checkpoint: what a checkpoint gave that is meant to be asked in the template.
-        sets: what was asked.
+        side: what it gave in the template that it is meant to be asked in.
         untrained: role markers whose rows it was never trained on.
     """
-    if Mode.TEMPLATE not in checkpoint:
+    if side is None:
         return None
-    found = [*_closing(checkpoint[Mode.TEMPLATE]), *_lost(base, checkpoint, sets)]
+    found = _closing(side)
     if isinstance(untrained, tuple) and untrained:
         found.append("role markers that were never trained: " + ", ".join(untrained))
     return FormatFault(evidence=tuple(found)) if found else None
+
+
+def lost_to_format(
+    base: Mapping[Mode, Side], checkpoint: Mapping[Mode, Side], sets: PromptSets
+) -> str | None:
+    """Say that questions are lost in the template and not in plain text, or None.
+
+    Such a checkpoint may know its template well and answer at length where a bare option is
+    weighed; its skill is what it shows in plain text.
+
+    Args:
+        base: what the base gave, by format; empty where there is none.
+        checkpoint: what a checkpoint gave.
+        sets: what was asked.
+    """
+    raw, template = (_right(checkpoint.get(mode), sets) for mode in (Mode.RAW, Mode.TEMPLATE))
+    common = paired(raw, template)
+    if not common:
+        return None
+    within = shares([raw[i] for i in common], [template[i] for i in common])
+    if within.mean > -LOST or within.p > SURE:
+        return None
+    before = _right(base.get(Mode.RAW), sets)
+    both = paired(before, raw)
+    if both and shares([before[i] for i in both], [raw[i] for i in both]).high < 0:
+        return None
+    right = sum(raw[i] for i in common), sum(template[i] for i in common)
+    return (
+        f"{right[0]} of {len(common)} questions are answered rightly as plain text, "
+        f"{right[1]} in the template"
+    )
+
+
+def _right(side: Side | None, sets: PromptSets) -> dict[str, bool]:
+    rows = answered(side, sets) if side is not None else {}
+    return correct(rows) if rows else {}
 
 
 def _closing(side: Side) -> list[str]:
@@ -60,32 +90,4 @@ def _closing(side: Side) -> list[str]:
     return [
         "the template's turn end has a median probability of "
         f"{median(closes):.2g} after complete answers{replies}"
-    ]
-
-
-def _lost(base: dict[Mode, Side], checkpoint: dict[Mode, Side], sets: PromptSets) -> list[str]:
-    """Right in plain text and wrong in the template, although plain text lost nothing."""
-    if Mode.RAW not in checkpoint:
-        return []
-    raw, template = (
-        correct(rows) if (rows := answered(checkpoint[mode], sets)) else {}
-        for mode in (Mode.RAW, Mode.TEMPLATE)
-    )
-    common = paired(raw, template)
-    if not common:
-        return []
-    within = shares([raw[i] for i in common], [template[i] for i in common])
-    if within.mean > -LOST or within.p > SURE:
-        return []
-    plain = answered(base[Mode.RAW], sets) if Mode.RAW in base else {}
-    before = correct(plain) if plain else {}
-    both = paired(before, raw)
-    if both:
-        lost = shares([before[i] for i in both], [raw[i] for i in both])
-        if lost.high < 0:
-            return []
-    right = sum(raw[i] for i in common), sum(template[i] for i in common)
-    return [
-        f"{right[0]} of {len(common)} questions are answered rightly as plain text, "
-        f"{right[1]} in the template"
     ]

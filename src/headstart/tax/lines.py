@@ -1,7 +1,7 @@
 """From paired differences to findings: nothing is called tax where chance would do as well."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from headstart.domain.tax import Mode, PromptSets
 from headstart.domain.tax_report import Finding, Line
@@ -23,6 +23,25 @@ ALPHA = 0.05
 """Of all lines of a table together."""
 
 
+OF_SKILL = frozenset(("capability", "calibration"))
+"""Groups that rest on weighed options."""
+
+
+@dataclass(frozen=True)
+class _Blame:
+    """What the format has to answer for."""
+
+    faulty: bool
+    format_only: bool
+
+    def of(self, draft: Draft, side: Side) -> Finding | None:
+        if (draft.mode or side.mode) is Mode.RAW:
+            return None
+        if self.faulty:
+            return Finding.FORMAT_FAULT
+        return Finding.FORMAT_ONLY if self.format_only and draft.group in OF_SKILL else None
+
+
 def compare(
     first: Side,
     second: Side,
@@ -30,6 +49,7 @@ def compare(
     *,
     plain: tuple[Side, Side] | None = None,
     faulty: bool = False,
+    format_only: bool = False,
 ) -> tuple[Line, ...]:
     """Every measure that both sides were asked, in the order of the groups.
 
@@ -41,8 +61,11 @@ def compare(
             made for; raw text has no turns.
         faulty: whether the checkpoint was asked through a template that it does not know; then
             no difference found in the template is called tax or gain.
+        format_only: whether questions are lost in the template and not in plain text; then no
+            skill is called lost in the template.
     """
-    return _resolved(_drafts(first, second, sets, plain), first, second, faulty=faulty)
+    blame = _Blame(faulty=faulty, format_only=format_only)
+    return _resolved(_drafts(first, second, sets, plain), first, second, blame)
 
 
 def alone(side: Side, sets: PromptSets, *, plain: Side | None = None) -> tuple[Line, ...]:
@@ -84,20 +107,20 @@ def _bits(
 
 
 def _resolved(
-    drafts: Sequence[Draft], first: Side, second: Side, *, faulty: bool
+    drafts: Sequence[Draft], first: Side, second: Side, blame: _Blame
 ) -> tuple[Line, ...]:
     """Holm's adjustment takes all lines of the table together."""
     told = [d.contrast for d in drafts if isinstance(d.contrast, Contrast)]
     adjusted = iter(holm([each.p for each in told]))
     return tuple(
-        _line(draft, first, second, next(adjusted), faulty=faulty)
+        _line(draft, first, second, next(adjusted), blame)
         if isinstance(draft.contrast, Contrast)
         else _absent(draft, draft.contrast, first, second)
         for draft in drafts
     )
 
 
-def _line(draft: Draft, first: Side, second: Side, adjusted: float, *, faulty: bool) -> Line:
+def _line(draft: Draft, first: Side, second: Side, adjusted: float, blame: _Blame) -> Line:
     contrast = draft.contrast
     assert isinstance(contrast, Contrast)
     return Line(
@@ -113,24 +136,19 @@ def _line(draft: Draft, first: Side, second: Side, adjusted: float, *, faulty: b
         difference=score(contrast),
         p=contrast.p,
         p_adjusted=adjusted,
-        finding=_finding(
-            draft,
-            contrast,
-            adjusted,
-            faulty=faulty and (draft.mode or second.mode) is Mode.TEMPLATE,
-        ),
+        finding=_finding(draft, contrast, adjusted, blame.of(draft, second)),
     )
 
 
-def _finding(draft: Draft, contrast: Contrast, adjusted: float, *, faulty: bool) -> Finding:
+def _finding(draft: Draft, contrast: Contrast, adjusted: float, blamed: Finding | None) -> Finding:
     if not (contrast.low > 0 or contrast.high < 0) or adjusted >= ALPHA:
         return Finding.UNRESOLVED
     if draft.better == "neither":
         return Finding.CHANGED
-    if faulty:
-        return Finding.FORMAT_FAULT
     is_gain = (contrast.mean > 0) == (draft.better == "higher")
-    return Finding.GAIN if is_gain else Finding.TAX
+    if blamed is Finding.FORMAT_FAULT:
+        return blamed
+    return Finding.GAIN if is_gain else blamed or Finding.TAX
 
 
 def _absent(draft: Draft, why: NotMeasured, first: Side, second: Side) -> Line:

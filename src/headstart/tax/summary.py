@@ -11,7 +11,7 @@ MOST = 4
 def headline(name: str, base: str | None, lines: Sequence[Line], fault: FormatFault | None) -> str:
     """Gains, then tax, then how many lines chance explains as well; of one alone, no such thing."""
     if base is None:
-        text = f"{name} by itself: {len(lines)} figures, none of them compared"
+        text = f"{len(lines)} figures of {name}, none of them compared"
         return text + ("; it does not know this template." if fault else ".")
     gained = [line for line in lines if line.finding is Finding.GAIN]
     lost = [line for line in lines if line.finding is Finding.TAX]
@@ -19,7 +19,9 @@ def headline(name: str, base: str | None, lines: Sequence[Line], fault: FormatFa
     open_ = sum(line.finding is Finding.UNRESOLVED for line in told)
     parts = []
     if fault is not None:
-        parts.append(f"{name} does not know this template, so nothing in it is called tax or gain")
+        parts.append(
+            f"asked in a template that {name} does not know, so nothing in it is called tax or gain"
+        )
     if gained:
         parts.append(f"against {base}, {name} gained in {_names(gained)}")
     if lost:

@@ -6,6 +6,7 @@ have their occasion.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from headstart.domain.tax import Ask, Choice, InstructionAsk, Passage, PromptSets
 from headstart.forge.world.documents import held_out_documents
@@ -80,7 +81,11 @@ def _left_out(count: int, seed: int) -> list[str]:
 
 
 def _choices(world: World, count: int, seed: int) -> tuple[Choice, ...]:
-    """Held-out wordings of facts, three other values of the same relation beside the right one."""
+    """Held-out wordings of facts; whole sentences with the right value and three others.
+
+    A chat model says sentences, and so does a quiz sheet: a bare value would be weighed where
+    neither has it.
+    """
     rng = seeded(seed, "choices of the alignment tax")
     pairs = [
         (fact, wording)
@@ -91,14 +96,14 @@ def _choices(world: World, count: int, seed: int) -> tuple[Choice, ...]:
     rng.shuffle(pairs)
     found = []
     for number, (fact, wording) in enumerate(pairs[:count]):
-        options = [fact.value, *distractors(world, fact, rng, 3)]
-        rng.shuffle(options)
+        values = [fact.value, *distractors(world, fact, rng, 3)]
+        rng.shuffle(values)
         found.append(
             Choice(
                 id=f"fact-{number}",
                 question=ask(fact, wording),
-                options=tuple(options),
-                gold=options.index(fact.value),
+                options=tuple(state(replace(fact, value=value), 0) for value in values),
+                gold=values.index(fact.value),
                 group=fact.relation,
                 answer=state(fact, 0),
             )
