@@ -65,7 +65,7 @@ def main() -> None:
         "cached": lambda texts: _published(aligned, base, texts, limit, cached=True),
     }
     for run in runs.values():
-        run(prompts[:1])
+        run([prompts[0].text])
     found: dict[str, list[Took]] = {side: [] for side in SIDES}
     for number in range(asked.repetitions):
         texts = [each.text for each in prompts[number * count :][:count]]

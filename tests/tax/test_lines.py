@@ -61,6 +61,14 @@ def test_equals_are_resolved_in_at_most_one_table_of_twenty() -> None:
     assert wrong <= 1
 
 
+def test_a_perfect_side_does_not_make_noise_of_the_other_a_finding() -> None:
+    """A calibration error is never negative, so that bias alone could pass for a difference."""
+    first, second = made_side(1, skill=1.1), made_side(2, skill=0.99)
+    for name in ("calibration error, scaled", "Brier score"):
+        line = by_name(compare(first, second, SETS))[name]
+        assert line.finding is Finding.UNRESOLVED, name
+
+
 def test_swapping_base_and_checkpoint_negates_every_difference() -> None:
     one, two = made_side(3, refuses=0.1), made_side(4, refuses=0.4, skill=0.6)
     there, back = by_name(compare(one, two, SETS)), by_name(compare(two, one, SETS))

@@ -11,6 +11,7 @@ from headstart.report.tax_tables import (
     HEADER,
     LEGEND,
     SHIFT_HEADER,
+    absent_lines,
     alone_rows,
     detectable_lines,
     format_lines,
@@ -85,6 +86,8 @@ def _checkpoint(checkpoint: CheckpointTax, report: TaxReport) -> Iterator[str]:
     is_alone = report.base is None
     draw = _alone if is_alone else _table
     yield draw(checkpoint.lines)
+    if not is_alone and (absent := [*absent_lines(checkpoint.lines)]):
+        yield _list(absent)
     for mode in dict.fromkeys(line.mode for line in checkpoint.same_format):
         name = "raw text" if mode.value == "raw" else "the chat template"
         yield f"<h3>{'In' if is_alone else 'Both in'} {name}</h3>"

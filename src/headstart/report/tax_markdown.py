@@ -9,6 +9,7 @@ from headstart.report.tax_tables import (
     HEADER,
     LEGEND,
     SHIFT_HEADER,
+    absent_lines,
     alone_rows,
     by_group,
     detectable_lines,
@@ -53,6 +54,8 @@ def _checkpoint(checkpoint: CheckpointTax, report: TaxReport) -> Iterator[str]:
     yield from ["", f"### As each is meant to be used: {inline(formats(checkpoint, report))}", ""]
     is_alone = report.base is None
     yield from _table(checkpoint.lines, is_alone=is_alone)
+    if not is_alone and (absent := [*absent_lines(checkpoint.lines)]):
+        yield from ["", *(f"- {inline(text)}" for text in absent)]
     for mode in dict.fromkeys(line.mode for line in checkpoint.same_format):
         found = [line for line in checkpoint.same_format if line.mode is mode]
         name = "raw text" if mode.value == "raw" else "the chat template"

@@ -69,11 +69,16 @@ def by_group(lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
 
 def finding(line: Line) -> str:
     """What a line comes to, in words."""
-    if isinstance(line.difference, NotMeasured):
-        return f"not measured: {line.difference.why}"
-    if line.finding is Finding.UNRESOLVED:
+    if line.finding is Finding.UNRESOLVED and isinstance(line.difference, Score):
         return f"not resolved at n = {line.difference.n}"
     return line.finding.value
+
+
+def absent_lines(lines: Sequence[Line]) -> Iterator[str]:
+    """Why differences are not there; what stands in no table is not there either."""
+    for line in lines:
+        if isinstance(line.difference, NotMeasured):
+            yield f"{line.measure}: not measured, {line.difference.why}"
 
 
 def figure(value: Score | NotMeasured, unit: str) -> str:

@@ -11,6 +11,7 @@ from headstart.report.tax_tables import (
     HEADER,
     LEGEND,
     SHIFT_HEADER,
+    absent_lines,
     alone_rows,
     by_group,
     detectable_lines,
@@ -79,6 +80,8 @@ def _checkpoint(
         lines += [clip(visible(line), width) for line in grid(figures, "lrrr")]
     else:
         lines += _table(checkpoint.lines, width, color=color)
+        for absent in absent_lines(checkpoint.lines):
+            lines += wrap(visible(absent), width, rest="  ")
     if checkpoint.shift:
         table = grid([SHIFT_HEADER, *shift_rows(checkpoint.shift)], "llrrrrr")
         lines += ["", *(clip(line, width) for line in table)]

@@ -121,7 +121,12 @@ def sum_of_means(samples: Sequence[Sequence[float]]) -> Contrast:
 
 
 def drawn(
-    figure: Callable[[Indices], Floats], n: int, *, seed: int = 0, draws: int = DRAWS
+    figure: Callable[[Indices], Floats],
+    n: int,
+    *,
+    around: float | None = None,
+    seed: int = 0,
+    draws: int = DRAWS,
 ) -> Contrast:
     """A difference that is no mean of items: items are drawn anew, with what belongs to them.
 
@@ -129,6 +134,8 @@ def drawn(
         figure: from [draws, items] of indices, with repeats, the difference on each row of them;
             NaN where it cannot be told, which leaves the draw out.
         n: items.
+        around: an estimate without the bias that `figure` has on few items; the draws, which have
+            it twice, are moved so that their mean lies there. None leaves them where they are.
         seed: of the draws.
         draws: how many.
 
@@ -140,13 +147,15 @@ def drawn(
     if n < 2:
         raise ValueError("an interval needs at least two independent items")
     rng = np.random.default_rng(seed)
-    mean = float(figure(np.arange(n)[None])[0])
+    mean = float(figure(np.arange(n)[None])[0]) if around is None else around
     at_once = max(1, _CELLS // n)
     parts = [min(at_once, draws - done) for done in range(0, draws, at_once)]
     found = np.concatenate([figure(rng.integers(0, n, (part, n))) for part in parts])
     found = found[~np.isnan(found)]
     if not len(found):
         return Contrast(mean, math.nan, math.nan, 1.0, n)
+    if around is not None:
+        found += around - found.mean()
     low, high = (float(q) for q in np.quantile(found, [0.025, 0.975]))
     beyond = min((found <= 0).mean(), (found >= 0).mean())
     p = min(1.0, 2 * (float(beyond) * len(found) + 1) / (len(found) + 1))

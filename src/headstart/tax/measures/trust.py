@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +89,7 @@ def _line(
     figure: Figure,
     best: Best,
 ) -> Draft:
-    """The interval is that of `figure` drawn anew; the figure shown is `best`, its debiased kin."""
+    """The figure shown is `best`, without bias; the interval is that of `figure` around it."""
     told = [
         (side.confidence(t), side.correct()) for side, t in zip(sides, temperatures, strict=True)
     ]
@@ -99,19 +98,18 @@ def _line(
         why = NotMeasured(why="one side answers everything right, or everything wrong")
         return draft(kind, scores[0], scores[1], why)
     first, second = told
-    contrast = drawn(lambda items: figure(second, items) - figure(first, items), len(first[0]))
-    mean = scores[1].mean - scores[0].mean
-    shift = mean - contrast.mean
-    low, high = contrast.low + shift, contrast.high + shift
-    found = replace(contrast, mean=mean, low=min(low, mean), high=max(high, mean))
-    return draft(kind, scores[0], scores[1], found)
+    contrast = drawn(
+        lambda items: figure(second, items) - figure(first, items),
+        len(first[0]),
+        around=scores[1].mean - scores[0].mean,
+    )
+    return draft(kind, scores[0], scores[1], contrast)
 
 
 def _score(told: Told, figure: Figure, best: Best) -> Score | NotMeasured:
     mean = best(*told)
     if math.isnan(mean):
         return NotMeasured(why="all answers are right, or all wrong")
-    again = drawn(lambda items: figure(told, items), len(told[0]))
-    shift = mean - again.mean
-    low, high = max(0.0, again.low + shift), again.high + shift
-    return Score(mean=mean, low=min(low, mean), high=max(high, mean), n=len(told[0]))
+    again = drawn(lambda items: figure(told, items), len(told[0]), around=mean)
+    low = max(0.0, again.low)
+    return Score(mean=mean, low=min(low, mean), high=again.high, n=len(told[0]))
