@@ -61,12 +61,12 @@ def test_equals_are_resolved_in_at_most_one_table_of_twenty() -> None:
     assert wrong <= 1
 
 
-def test_a_perfect_side_does_not_make_noise_of_the_other_a_finding() -> None:
-    """A calibration error is never negative, so that bias alone could pass for a difference."""
-    first, second = made_side(1, skill=1.1), made_side(2, skill=0.99)
-    for name in ("calibration error, scaled", "Brier score"):
-        line = by_name(compare(first, second, SETS))[name]
-        assert line.finding is Finding.UNRESOLVED, name
+def test_no_temperature_is_fitted_to_a_perfect_side() -> None:
+    found = by_name(compare(made_side(1, skill=1.1), made_side(2, skill=0.9), SETS))
+    for name in ("calibration error, scaled", "ranking"):
+        assert found[name].finding is Finding.NOT_MEASURED
+        assert isinstance(found[name].difference, NotMeasured)
+    assert found["accuracy"].finding is Finding.TAX
 
 
 def test_swapping_base_and_checkpoint_negates_every_difference() -> None:

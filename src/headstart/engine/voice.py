@@ -93,7 +93,7 @@ class Voice:
                 temperature=temperature,
                 generator=torch.Generator(model.device).manual_seed(seed),
             )
-        turn = end if mode is Mode.TEMPLATE else None
+        turn = end if mode is Mode.TEMPLATE and self._closes_itself() else None
         return [self._reply(row, stops, turn) for row in rows]
 
     def options(
@@ -201,6 +201,12 @@ class Voice:
         if isinstance(found, NotMeasured):
             return found
         return tuple(row.token for row in found.values() if row.state == "untrained")
+
+    def _closes_itself(self) -> bool:
+        """Whether the template's end is a token here; else the document end stands in for it."""
+        renderer = self._renderers[Mode.TEMPLATE]
+        written = renderer.mid_end()
+        return not written or written[-1] == renderer.end_id()
 
     @contextmanager
     def _precisely(self) -> Iterator[None]:

@@ -60,9 +60,17 @@ def lines(first: Side, second: Side, sets: PromptSets) -> list[Draft]:
     return [
         mean_line(_BRIER, *scores),
         _line(_ECE, sides, [1.0, 1.0], _errors, debiased_ece),
-        _line(_FITTED, sides, [fitted_temperature(side) for side in sides], _errors, debiased_ece),
+        _fitted(sides),
         _line(_AUROC, sides, [1.0, 1.0], _rankings, auroc),
     ]
+
+
+def _fitted(sides: Sequence[Answered]) -> Draft:
+    """No temperature is the best where all answers are right: the lower, the better."""
+    if any(side.correct().all() or not side.correct().any() for side in sides):
+        why = NotMeasured(why="one side answers everything right, or everything wrong")
+        return draft(_FITTED, why, why, why)
+    return _line(_FITTED, sides, [fitted_temperature(s) for s in sides], _errors, debiased_ece)
 
 
 def _errors(told: Told, items: Indices) -> Floats:
