@@ -54,6 +54,8 @@ def test_no_room_but_the_engine_loads_a_heavy_library() -> None:
     heavy = (
         "headstart.engine",
         "headstart.choose",
+        "headstart.comparison",
+        "headstart.taxation",
         "headstart.demo.",
         "headstart.forge.evaluate",
         "headstart.lesson.experiments",

@@ -8,6 +8,7 @@
         CheckpointBroken      truncated, inconsistent or not a model
         HubUnreachable        a hub id that is neither cached nor reachable
         TemplateMissing       chat format asked of a checkpoint without a template
+      ServerError             a served model cannot be reached, or answers amiss
       TemplateError           a chat template cannot be rendered: broken, refused, unsafe, overrun
       AuditFailed             training would waste its run: stops, masks or begin tokens are wrong
       DataError               the data cannot be used; names file, row and column
@@ -65,6 +66,10 @@ class AuditFailed(HeadstartError):
 
 class DataError(HeadstartError):
     """The data cannot be used; the fact names file, row and column where it can."""
+
+
+class ServerError(HeadstartError):
+    """A served model cannot be reached, or answers with something else than it should."""
 
 
 class StoreError(HeadstartError):

@@ -107,8 +107,22 @@ def test_the_bootstrap_agrees_with_scipys() -> None:
     assert abs(found.high - theirs.high) < 0.06 * width
 
 
+def test_draws_are_moved_to_an_estimate_without_bias() -> None:
+    values = np.random.default_rng(5).normal(0, 1, 60)
+
+    def figure(items: np.ndarray) -> np.ndarray:
+        return np.abs(values[items].mean(1))
+
+    plain, moved = drawn(figure, 60, draws=2000), drawn(figure, 60, draws=2000, around=0.0)
+    assert plain.low > 0
+    assert moved.mean == 0
+    assert moved.low < 0 < moved.high
+    assert moved.p > 0.5
+    assert moved.high - moved.low == pytest.approx(plain.high - plain.low, rel=0.05)
+
+
 def test_draws_without_a_figure_are_left_out() -> None:
-    found = drawn(lambda items: math.nan if 0 in items else 1.0, 5, draws=200)
+    found = drawn(lambda items: np.where((items == 0).any(1), math.nan, 1.0), 5, draws=200)
     assert math.isnan(found.mean)
     assert (found.low, found.high) == (1.0, 1.0)
 

@@ -8,6 +8,7 @@ from types import FrameType
 import typer
 
 from headstart.cli.choose import choose
+from headstart.cli.compare import compare
 from headstart.cli.demo import demo
 from headstart.cli.forge import forge
 from headstart.cli.ifeval import ifeval
@@ -17,6 +18,7 @@ from headstart.cli.refusals import refusals
 from headstart.cli.report import report
 from headstart.cli.runs import runs
 from headstart.cli.studio import studio
+from headstart.cli.tax import tax
 from headstart.cli.template import app as template
 from headstart.errors import HeadstartError, Interrupted
 from headstart.version import __version__
@@ -50,11 +52,13 @@ def _program(
 
 
 app.command()(choose)
+app.command()(compare)
 app.command()(demo)
 app.command()(inspect)
 app.command()(report)
 app.command()(runs)
 app.command()(studio)
+app.command()(tax)
 app.add_typer(forge)
 app.add_typer(lesson)
 app.add_typer(template)

@@ -50,10 +50,18 @@ def ece(confidence: Floats, correct: NDArray[np.bool_], bins: int = BINS) -> flo
 
     Source: Nguyen and O'Connor 2015, arXiv 1508.05154.
     """
-    order = np.argsort(confidence, kind="stable")
-    parts = np.array_split(order, min(bins, len(order)))
-    gaps = [abs(float(correct[p].mean()) - float(confidence[p].mean())) * len(p) for p in parts]
-    return sum(gaps) / len(order)
+    return float(eces(confidence[None], correct[None], bins)[0])
+
+
+def eces(confidence: Floats, correct: NDArray[np.bool_], bins: int = BINS) -> Floats:
+    """`ece` of each row of [rows, items]."""
+    order = np.argsort(confidence, axis=1, kind="stable")
+    off = np.take_along_axis(correct - confidence, order, 1)
+    n = confidence.shape[1]
+    count = min(bins, n)
+    # the first bins hold one more where the items do not divide evenly
+    starts = np.arange(count) * (n // count) + np.minimum(np.arange(count), n % count)
+    return np.asarray(np.abs(np.add.reduceat(off, starts, axis=1)).sum(1) / n)
 
 
 def debiased_ece(
@@ -66,11 +74,10 @@ def debiased_ece(
     Source: Ferro and Fricker 2012, doi 10.1002/qj.1924; the bootstrap estimate of bias, Efron
     1979.
     """
-    rng = np.random.default_rng(seed)
     n = len(confidence)
-    draws = (rng.integers(0, n, n) for _ in range(RESAMPLES))
-    again = [ece(confidence[items], correct[items], bins) for items in draws]
-    return max(0.0, 2 * ece(confidence, correct, bins) - float(np.mean(again)))
+    items = np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))
+    again = eces(confidence[items], correct[items], bins)
+    return max(0.0, 2 * ece(confidence, correct, bins) - float(again.mean()))
 
 
 def brier(probabilities: Sequence[Floats], gold: Sequence[int]) -> Floats:
@@ -91,14 +98,18 @@ def auroc(confidence: Floats, correct: NDArray[np.bool_]) -> float:
 
     NaN where all answers are right, or all wrong. Ties count half.
     """
-    right, wrong = confidence[correct], confidence[~correct]
-    if not len(right) or not len(wrong):
-        return math.nan
-    _, inverse, counts = np.unique(confidence, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    ranks = (ends - (counts - 1) / 2)[inverse]
-    above = float(ranks[correct].sum()) - len(right) * (len(right) + 1) / 2
-    return above / (len(right) * len(wrong))
+    return float(aurocs(confidence, correct, np.arange(len(confidence))[None])[0])
+
+
+def aurocs(confidence: Floats, correct: NDArray[np.bool_], items: NDArray[np.intp]) -> Floats:
+    """`auroc` on each row of [rows, items] of indices."""
+    times = np.stack([np.bincount(row, minlength=len(confidence)) for row in items])
+    right, wrong = times[:, correct].astype(np.float64), times[:, ~correct].astype(np.float64)
+    gaps = confidence[correct][:, None] - confidence[~correct][None]
+    above = ((right @ ((np.sign(gaps) + 1) / 2)) * wrong).sum(1)
+    pairs = right.sum(1) * wrong.sum(1)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(pairs > 0, above / pairs, math.nan))
 
 
 def fitted_temperature(answered: Answered) -> float:

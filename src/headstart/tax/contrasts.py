@@ -16,8 +16,12 @@ from headstart.judge.shares import Z
 from headstart.tax.student import quantile, two_sided
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
 DRAWS = 4000
-"""Bootstrap draws; the least probability they can show is one in half as many."""
+"""Bootstrap draws; the least probability they can show is one in half as many, which Holm's
+adjustment must still let through for the lines of a whole table."""
+_CELLS = 1_000_000
+"""Most indices that are drawn at once."""
 
 
 @dataclass(frozen=True)
@@ -93,15 +97,45 @@ def mean_of(values: Sequence[float], groups: Sequence[object] | None = None) -> 
     return Contrast(mean, mean - half, mean + half, two_sided(mean / error, count - 1), count)
 
 
+def sum_of_means(samples: Sequence[Sequence[float]]) -> Contrast:
+    """The sum of means over independent sets of items, against zero.
+
+    Raises:
+        ValueError: a set has fewer than two items.
+
+    Source: Welch 1947, doi 10.1093/biomet/34.1-2.28, for the degrees of freedom.
+    """
+    if min(map(len, samples)) < 2:
+        raise ValueError("an interval needs at least two independent items")
+    flat = [np.asarray(values, dtype=np.float64) for values in samples]
+    parts = [float(values.var(ddof=1)) / len(values) for values in flat]
+    mean, variance = sum(float(values.mean()) for values in flat), sum(parts)
+    n = sum(map(len, samples))
+    if variance == 0:
+        return Contrast(mean, mean, mean, 1.0 if mean == 0 else 0.0, n)
+    shares_of = zip(parts, flat, strict=True)
+    freedom = variance**2 / sum(part**2 / (len(values) - 1) for part, values in shares_of)
+    error = math.sqrt(variance)
+    half = quantile(freedom) * error
+    return Contrast(mean, mean - half, mean + half, two_sided(mean / error, freedom), n)
+
+
 def drawn(
-    figure: Callable[[NDArray[np.intp]], float], n: int, *, seed: int = 0, draws: int = DRAWS
+    figure: Callable[[Indices], Floats],
+    n: int,
+    *,
+    around: float | None = None,
+    seed: int = 0,
+    draws: int = DRAWS,
 ) -> Contrast:
     """A difference that is no mean of items: items are drawn anew, with what belongs to them.
 
     Args:
-        figure: the difference on some items, given their indices with repeats; NaN where it
-            cannot be told on them, which leaves the draw out.
+        figure: from [draws, items] of indices, with repeats, the difference on each row of them;
+            NaN where it cannot be told, which leaves the draw out.
         n: items.
+        around: an estimate without the bias that `figure` has on few items; the draws, which have
+            it twice, are moved so that their mean lies there. None leaves them where they are.
         seed: of the draws.
         draws: how many.
 
@@ -113,11 +147,15 @@ def drawn(
     if n < 2:
         raise ValueError("an interval needs at least two independent items")
     rng = np.random.default_rng(seed)
-    mean = figure(np.arange(n))
-    found = np.array([figure(rng.integers(0, n, n)) for _ in range(draws)])
+    mean = float(figure(np.arange(n)[None])[0]) if around is None else around
+    at_once = max(1, _CELLS // n)
+    parts = [min(at_once, draws - done) for done in range(0, draws, at_once)]
+    found = np.concatenate([figure(rng.integers(0, n, (part, n))) for part in parts])
     found = found[~np.isnan(found)]
     if not len(found):
         return Contrast(mean, math.nan, math.nan, 1.0, n)
+    if around is not None:
+        found += around - found.mean()
     low, high = (float(q) for q in np.quantile(found, [0.025, 0.975]))
     beyond = min((found <= 0).mean(), (found >= 0).mean())
     p = min(1.0, 2 * (float(beyond) * len(found) + 1) / (len(found) + 1))
@@ -140,12 +178,11 @@ def ratios(
     if tops.shape != bottoms.shape:
         raise ValueError("both sides of a ratio must be given for every item")
 
-    def figure(items: NDArray[np.intp]) -> float:
-        below = bottoms[:, items].sum(1)
-        if not below.all():
-            return math.nan
-        a, b = tops[:, items].sum(1) / below
-        return float(b - a)
+    def figure(items: Indices) -> Floats:
+        below = bottoms[:, items].sum(2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            a, b = np.where(below > 0, tops[:, items].sum(2) / below, math.nan)
+        return np.asarray(b - a)
 
     return drawn(figure, tops.shape[1], seed=seed)
 

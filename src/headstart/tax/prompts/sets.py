@@ -1,9 +1,9 @@
 """All prompts of one run: our own, or those of the user's files."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from headstart.domain.tax import Ask, Choice, InstructionAsk, Passage
+from headstart.domain.tax import Ask, Passage, PromptSets
 from headstart.tax.prompts.choices import own_choices
 from headstart.tax.prompts.files import (
     read_asks,
@@ -16,26 +16,6 @@ from headstart.tax.prompts.openings import OPEN
 from headstart.tax.prompts.passages import PASSAGES
 from headstart.tax.prompts.safe import SAFE
 from headstart.tax.prompts.unsafe import UNSAFE
-
-
-@dataclass(frozen=True)
-class PromptSets:
-    """What is asked, set by set; order is the order in which a budget takes from them."""
-
-    safe: tuple[Ask, ...]
-    """Harmless requests, some of which look harmful."""
-    unsafe: tuple[Ask, ...]
-    """Requests to decline."""
-    instructions: tuple[InstructionAsk, ...]
-    """Requests with checkable instructions."""
-    choices: tuple[Choice, ...]
-    """Questions with options."""
-    open: tuple[Ask, ...]
-    """Requests with many good answers."""
-    passages: tuple[Passage, ...]
-    """Raw text."""
-    sources: tuple[tuple[str, str], ...] = ()
-    """(set, where it comes from), for the report."""
 
 
 @dataclass(frozen=True)
@@ -79,24 +59,23 @@ def with_files(sets: PromptSets, files: Files) -> PromptSets:
         DataError: a file cannot be read as what it should be.
     """
     if files.safe:
-        sets = _named(replace(sets, safe=read_asks(files.safe, safe=True)), "safe", files.safe)
+        sets = _named(sets, "safe", files.safe, read_asks(files.safe, safe=True))
     if files.unsafe:
-        asks = read_asks(files.unsafe, safe=False)
-        sets = _named(replace(sets, unsafe=asks), "unsafe", files.unsafe)
+        sets = _named(sets, "unsafe", files.unsafe, read_asks(files.unsafe, safe=False))
     if files.ifeval:
-        asked = read_instructions(files.ifeval)
-        sets = _named(replace(sets, instructions=asked), "instructions", files.ifeval)
+        sets = _named(sets, "instructions", files.ifeval, read_instructions(files.ifeval))
     if files.mcq:
-        sets = _named(replace(sets, choices=read_choices(files.mcq)), "choices", files.mcq)
+        sets = _named(sets, "choices", files.mcq, read_choices(files.mcq))
     if files.text:
         passages = (*read_passages(files.text), *sets.passages)
-        sets = _named(replace(sets, passages=passages), "passages", files.text)
+        sets = _named(sets, "passages", files.text, passages)
     return sets
 
 
-def _named(sets: PromptSets, name: str, path: Path) -> PromptSets:
+def _named(sets: PromptSets, name: str, path: Path, found: tuple[object, ...]) -> PromptSets:
     where = f"{path.name} and headstart's own" if name == "passages" else path.name
-    return replace(sets, sources=tuple({**dict(sets.sources), name: where}.items()))
+    sources = tuple({**dict(sets.sources), name: where}.items())
+    return sets.model_copy(update={name: found, "sources": sources})
 
 
 def _asks(name: str, pairs: tuple[tuple[str, str], ...]) -> tuple[Ask, ...]:
