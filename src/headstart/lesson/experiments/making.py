@@ -64,7 +64,7 @@ def weights(_cast: Cast, _choice: str, _seed: int, on_event: OnEvent) -> Found:
             f"{percent(least)} to {percent(most)} of their size, in all layers. "
             f"{pair.why[:1].upper()}{pair.why[1:]}."
         ),
-        agrees=same and pair.kinship is Kinship.VERIFIED and pair.identical is False,
+        agrees=same and pair.kinship is not Kinship.REFUSED and pair.identical is False,
         outcome="all" if all(moved) else "few" if any(moved) else "none",
         numbers=(
             Measured(
