@@ -3,28 +3,19 @@
 Skipped where no Chromium is installed (Debian: `apt install chromium`); under CI that fails.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 
+import browser
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from studio_browser import Served, Watched, free_port, serving, watched
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
-    program = os.environ.get("HEADSTART_CHROMIUM") or shutil.which("chromium")
-    if program is None:
-        if os.environ.get("CI"):
-            pytest.fail("no chromium: apt install chromium")
-        pytest.skip("no chromium here: apt install chromium")
-    with sync_playwright() as playwright:
-        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=program, args=sandbox)
-        yield browser
-        browser.close()
+    """One browser for a module's tests."""
+    with browser.chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

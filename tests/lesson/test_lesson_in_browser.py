@@ -4,20 +4,18 @@ Skipped where no Chromium is installed (Debian: `apt install chromium`); under C
 """
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import chromium
 from lesson_served import LIVE, Site, serving
 
 from headstart.lesson.content import lesson
 from headstart.lesson.recorded import recorded
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 KEY = "headstart.lesson.base-vs-instruct.v1"
 PATIENCE_MS = 120_000
 """Machines that test are slow and shared."""
@@ -33,16 +31,8 @@ FULL = """Storage.prototype.setItem = () => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    program = os.environ.get("HEADSTART_CHROMIUM") or shutil.which("chromium")
-    if program is None:
-        if os.environ.get("CI"):
-            pytest.fail("no chromium: apt install chromium")
-        pytest.skip("no chromium here: apt install chromium")
-    with sync_api.sync_playwright() as playwright:
-        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        found = playwright.chromium.launch(executable_path=program, args=sandbox)
+    with chromium() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")
