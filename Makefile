@@ -22,6 +22,8 @@ FOR_WORK := $(VENV)/.installed-dev-$(KEY)
 write_docs = $(PY) -m headstart.report.schema > $(1)/report.schema.json \
 	&& $(PY) -m headstart.report.schema --markdown > $(1)/report.md \
 	&& $(PY) -m headstart.report.evaluation_schema > $(1)/evaluation.schema.json \
+	&& $(PY) -m headstart.report.inspect_schema > $(1)/inspect.schema.json \
+	&& $(PY) -m headstart.report.rules_page > $(1)/template-rules.md \
 	&& $(PY) -m headstart.report.tax_schema > $(1)/tax.schema.json \
 	&& $(PY) -m headstart.report.tax_schema --compare > $(1)/compare.schema.json
 

@@ -7,15 +7,20 @@ Each curve is measured in this run, on this processor, one quantity at a time:
 - seconds of training on 64 to 512 rows of banking77 (one pass, batches of 8);
 - seconds of one training step on 8 rows of 32 to 1,024 random tokens, and what it adds to the
   process's resident memory at its peak (Linux only: the kernel's high-water mark is reset);
-- seconds of picking the best of 2 to 77 labels for one prompt, before any training.
+- seconds of picking the best of 2 to 77 labels for one prompt, before any training;
+- seconds of training 1 to 4 starts of one checkpoint on 64 rows each, and what they add to the
+  resident memory at its peak.
 
-The fit is a power law, y = a x^b, by least squares in logarithms; b = 1 is linear. The last
-line is JSON: measured points, and a, b and the largest relative distance from the fit.
+The fit is a power law, y = a x^b, by least squares in logarithms; b = 1 is linear. Memory of a
+step is fitted up to the length at which its rows fill a pack, since packs are computed one after
+another. The last line is JSON: measured points, and a, b and the largest relative distance from
+the fit.
 """
 
 import argparse
 import itertools
 import json
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -33,14 +38,17 @@ from headstart.engine.device import pick_device
 from headstart.engine.labels import best_labels
 from headstart.engine.load import Loaded, load
 from headstart.engine.render import Rendered
+from headstart.engine.sizes import PROCESSOR
 from headstart.engine.train import train
 
 ROWS = (64, 128, 256, 512)
 LENGTHS = (32, 64, 128, 256, 512, 1024)
 LABELS = (2, 5, 10, 20, 40, 77)
+STARTS = (1, 2, 3, 4)
 BATCH = 8
 PROMPTS = 32
 REPETITIONS = 3
+STEP_MEMORY = "MiB a step adds\nby tokens of a row"
 
 Curve = dict[int, float]
 
@@ -115,9 +123,23 @@ def by_labels(loaded: Loaded, prompts: Sequence[tuple[int, ...]], labels: Sequen
     return found
 
 
-def fit(curve: Curve) -> dict[str, float]:
-    """The power law's factor and exponent, and its largest relative error."""
-    x, y = np.array(list(curve)), np.array(list(curve.values()))
+def by_starts(
+    loaded: Loaded, rows: Sequence[Rendered], how: Recipe, before: float
+) -> tuple[Curve, Curve]:
+    """Seconds of training and MiB by number of starts that share the weights."""
+    seconds: Curve = {}
+    memory: Curve = {}
+    for count in STARTS:
+        progress(f"training {count} starts")
+        seconds[count] = sum(sum(train_once(loaded, rows, how)) for _ in range(count))
+        memory[count] = max(1.0, high_water() - before)
+    return seconds, memory
+
+
+def fit(curve: Curve, most: int | None = None) -> dict[str, float]:
+    """The power law's factor and exponent, and its largest relative error, up to x = `most`."""
+    fitted = {x: y for x, y in curve.items() if most is None or x <= most}
+    x, y = np.array(list(fitted)), np.array(list(fitted.values()))
     exponent, log_factor = np.polyfit(np.log(x), np.log(y), 1)
     guess = np.exp(log_factor) * x**exponent
     return {
@@ -127,20 +149,28 @@ def fit(curve: Curve) -> dict[str, float]:
     }
 
 
+def fit_named(name: str, curve: Curve) -> dict[str, float]:
+    """The fit of one of the curves, over the lengths at which it grows."""
+    return fit(curve, PROCESSOR.step_tokens // BATCH if name == STEP_MEMORY else None)
+
+
 def plot(curves: dict[str, Curve], path: Path) -> None:
-    """One panel for each curve, points and fit, both axes logarithmic."""
+    """Panels in rows of three, points and fit, both axes logarithmic."""
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
     mpl.rcParams["svg.hashsalt"] = "headstart"
-    figure, panels = plt.subplots(1, len(curves), figsize=(3.4 * len(curves), 3.2))
-    for panel, (name, curve) in zip(panels, curves.items(), strict=True):
-        law = fit(curve)
+    lines = math.ceil(len(curves) / 3)
+    figure, panels = plt.subplots(lines, 3, figsize=(10.2, 3.2 * lines))
+    for panel, (name, curve) in zip(panels.flat, curves.items(), strict=True):
+        law = fit_named(name, curve)
         x = np.array(list(curve))
         panel.loglog(x, list(curve.values()), "o", color="#1f5fa8")
+        if name == STEP_MEMORY:
+            x = x[x <= PROCESSOR.step_tokens // BATCH]
         panel.loglog(x, law["factor"] * x ** law["exponent"], "-", color="#1f5fa8", alpha=0.5)
         panel.set_title(f"{name}\nexponent {law['exponent']:.2f}", fontsize=9)
-        panel.set_xticks(x, [str(n) for n in x], fontsize=7)
+        panel.set_xticks(list(curve), [str(n) for n in curve], fontsize=7)
         panel.minorticks_off()
         panel.grid(alpha=0.3)
     figure.tight_layout()
@@ -154,27 +184,33 @@ def measure(args: argparse.Namespace) -> None:
     run = examples(loaded.tokenizer, checkpoint, "banking77", args.data_folder, max(ROWS))
     how = recipe().model_copy(update={"batch_size": BATCH, "epochs": 1})
     train_once(loaded, run[:16], how)
+    before = high_water(reset=True)
+    starts_seconds, starts_memory = by_starts(loaded, run[: ROWS[0]], how, before)
     seconds, memory = by_length(loaded, how)
     prompts = [r.ids[: r.trained.index(True)] for r in run[:PROMPTS]]
     labels = sorted({text for _, text in read_rows("banking77", args.data_folder)})
     curves = {
         "seconds of training\nby rows": by_examples(loaded, run, how),
         "seconds of a step of 8 rows\nby tokens of a row": seconds,
-        "MiB a step adds\nby tokens of a row": memory,
+        STEP_MEMORY: memory,
         "seconds for one prompt\nby labels": by_labels(loaded, prompts, labels),
+        "seconds of training\nby starts": starts_seconds,
+        "MiB that training adds\nby starts": starts_memory,
     }
     rows = [
         [
             name.replace("\n", " "),
             " ".join(f"{x}: {y:.3g}" for x, y in c.items()),
-            *map(str, fit(c).values()),
+            *map(str, fit_named(name, c).values()),
         ]
         for name, c in curves.items()
     ]
     table(["curve", "measured", "factor", "exponent", "largest error"], rows)
     if args.plot:
         plot(curves, Path(args.plot))
-    told = {name.replace("\n", " "): {"points": c, **fit(c)} for name, c in curves.items()}
+    told = {
+        name.replace("\n", " "): {"points": c, **fit_named(name, c)} for name, c in curves.items()
+    }
     print(json.dumps({"model": args.model, "curves": told}))
 
 

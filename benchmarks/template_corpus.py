@@ -9,12 +9,14 @@ Counts of each rule stand beside those of an earlier survey of the 786 templates
 `plain` equals `survey`, the rest of the difference is the rule's own; see docs/log.md. Each
 conversation of the lint, and some more, is rendered by transformers' `apply_chat_template` too,
 and compared byte for byte. Templates are linted for training with `<s>` and `</s>`, without a
-tokenizer.
+tokenizer. The turn end that `headstart inspect` reads off the syntax tree, without rendering, is
+held against the one that is rendered (`turn_ends`).
 """
 
 import argparse
 import json
 import re
+import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from bench_report import progress, table
+from headstart.checkpoints.template_end import read_ending
 from headstart.domain.template import Finding, Severity, TemplateSource, Use
+from headstart.domain.value import NotMeasured
 from headstart.templates.errors import TemplateError
 from headstart.templates.lint import RULES, findings
 from headstart.templates.probes import (
@@ -43,8 +47,9 @@ from headstart.templates.probes import (
     says,
     user,
 )
+from headstart.templates.process import worker
 from headstart.templates.sandbox import Rendered, render_all
-from headstart.templates.subject import examine
+from headstart.templates.subject import NotRendered, Subject, examine
 
 BOS, EOS = "<s>", "</s>"
 SLOW_SECONDS = 5.0
@@ -138,17 +143,51 @@ class Linted:
     seconds: float
     failed: str
     """What broke the lint itself; empty as it should be."""
+    ends: tuple[str | None, str | None] = (None, None)
+    """The turn end as it is read, and as it is rendered; None where there is none."""
 
 
 def linted(name: str, text: str) -> Linted:
     """Lint one template; an exception is a fault of ours and is kept."""
     start = time.perf_counter()
+    ends: tuple[str | None, str | None] = (None, None)
     try:
-        told = findings(examine(TemplateSource(text=text), Use.TRAINING, bos=BOS, eos=EOS))
+        subject = examine(TemplateSource(text=text), Use.TRAINING, bos=BOS, eos=EOS)
+        told = findings(subject)
         failed = ""
+        ends = (read_end(text), rendered_end(subject))
     except Exception as error:  # noqa: BLE001 - what breaks the lint is what is looked for
         told, failed = (), f"{type(error).__name__}: {error}"
-    return Linted(name, told, {}, time.perf_counter() - start, failed)
+    return Linted(name, told, {}, time.perf_counter() - start, failed, ends)
+
+
+def read_end(text: str) -> str | None:
+    """The turn end off the syntax tree."""
+    found = read_ending(text)
+    if isinstance(found, NotMeasured):
+        return None
+    return EOS if found.by_eos else found.closes
+
+
+def rendered_end(subject: Subject) -> str | None:
+    """The turn end in the render, if it looks like a special token."""
+    try:
+        end = subject.turn_end
+    except NotRendered:
+        return None
+    return end if end and re.fullmatch(r"\[?<?[^\s<>]+[>\]]", end) else None
+
+
+def turn_ends(found: Sequence[Linted]) -> dict[str, int]:
+    """How reading and rendering agree; differences are printed."""
+    told: Counter[str] = Counter(alike=0, differ=0, only_read=0, only_rendered=0)
+    for one in found:
+        read, there = one.ends
+        sort = "alike" if read == there else "differ" if read and there else ""
+        told[sort or ("only_read" if read else "only_rendered")] += 1
+        if read != there:
+            print(f"turn end: {one.name}: read {read}, rendered {there}")
+    return dict(told)
 
 
 def rendered(text: str) -> Texts:
@@ -251,6 +290,13 @@ def parity(names: Sequence[str], texts: Sequence[str]) -> dict[str, int]:
     return dict(told)
 
 
+def processor_seconds() -> float:
+    """Of this process and the one that rendered, which is ended for that."""
+    worker().close()
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path, help="with .jinja files")
@@ -261,22 +307,23 @@ def main() -> None:
         raise SystemExit(f"error: no .jinja file lies in {options.folder}")
     sources = [path.read_text(encoding="utf-8") for path in paths]
     progress(f"linting {len(paths)} templates")
-    start, used = time.perf_counter(), time.process_time()
+    start, used = time.perf_counter(), processor_seconds()
     found = [linted(path.stem, text) for path, text in zip(paths, sources, strict=True)]
-    seconds, used = time.perf_counter() - start, time.process_time() - used
+    seconds, used = time.perf_counter() - start, processor_seconds() - used
     progress("counting by the survey's plain definitions")
     texts = [rendered(text) for text in sources]
     table(["what", "rule", "ours", "plain", "survey"], list(counts(found, texts)))
     table(["rule", *(one.value for one in Severity)], list(severities(found)))
     slowest = max(found, key=lambda one: one.seconds)
-    print(f"{seconds:.1f} s in all, {used:.1f} s of them in this process; the slowest template")
+    print(f"{seconds:.1f} s in all, {used:.1f} s of processor time; the slowest template")
     print(f"took {slowest.seconds:.2f} s; {sum(bool(re.search('__', t)) for t in sources)} hold __")
     for one in found:
         if one.failed or one.seconds > SLOW_SECONDS:
             print(f"failed: {one.name}: {one.failed or 'slow'}")
     line: dict[str, Any] = {"templates": len(paths), "seconds": round(seconds, 2)}
+    line |= {"processor_seconds": round(used, 2)}
     line |= {"crashed": sum(bool(one.failed) for one in found)}
-    line |= {"slowest_seconds": round(slowest.seconds, 3)}
+    line |= {"slowest_seconds": round(slowest.seconds, 3), "turn_ends": turn_ends(found)}
     if not options.no_parity:
         progress("rendering with transformers")
         line["parity"] = parity([path.stem for path in paths], sources)

@@ -9,9 +9,8 @@ same AdamW settings and learning rates, on the same number of threads. Loading, 
 first step of each run are left out on both sides. Ours runs in the precision headstart picks for
 this device; the peer in the fastest of several, tried first on a few steps (see
 `bench_sft.SETTINGS`). The ratio is to the trainer as it comes. Where it is faster with
-`padding_free` or plain attention switched
-on, it is timed that way too, and `ratio_switched` is to that; TRL says of the former that it is
-supported with FlashAttention only.
+`padding_free` or plain attention switched on, it is timed that way too, and `ratio_switched` is
+to that; TRL says of the former that it is supported with FlashAttention only.
 
 A normal run makes three runs per side, turn by turn, each of one untimed and three timed steps
 on rows of its own, and reports medians; then it compares the two loss curves over 30 steps in
@@ -111,8 +110,12 @@ def main() -> int:
 def run(options: argparse.Namespace) -> None:
     """The whole measurement; prints tables and the JSON line."""
     checkpoint = sample(options.model)
-    about = {"model": options.model, "data": options.data, "threads": torch.get_num_threads()}
-    about["device"] = pick_device(options.device).label
+    about = {
+        "model": options.model,
+        "data": options.data,
+        "threads": torch.get_num_threads(),
+        "device": pick_device(options.device).label,
+    }
     if options.curves:
         difference, ours, peer = curves(checkpoint, options)
         result(

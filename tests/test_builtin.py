@@ -181,7 +181,7 @@ def test_the_page_tells_the_recipe_and_the_goals() -> None:
     assert f"{recipe.conversations:,} conversations" in page
     assert f"at weight {recipe.sft.replay}" in page
     assert f"{recipe.pairs:,} preferences" in page
-    assert f"{recipe.prompts} sums" in page
+    assert f"{recipe.prompts:,} sums" in page
     assert f"{ROWS['train']:,} to train on and {ROWS['test']} to test" in page
     assert all(f"| `{name}` |" in page for name in TASKS)
     assert f"{UNTRAINED_ROWS[0]} to {UNTRAINED_ROWS[1]}; at least {TRAINED_ROWS:g}" in page

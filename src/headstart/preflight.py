@@ -3,19 +3,23 @@
 The rooms that know checkpoints and templates do not know one another; they meet here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from headstart.checkpoints import refs
 from headstart.checkpoints.declared import Declared
 from headstart.checkpoints.declared_files import ROLES, declare
 from headstart.checkpoints.files import broken, parse_object, read_text
-from headstart.checkpoints.inspection import inspect, shipped
-from headstart.checkpoints.opened import open_checkpoint
+from headstart.checkpoints.inspection import Behaviour, inspect, shipped
+from headstart.checkpoints.memory_need import memory_need
+from headstart.checkpoints.opened import Opened, open_checkpoint
+from headstart.checkpoints.resolve import resolve
 from headstart.checkpoints.small_files import MAX_BYTES, given_files
 from headstart.checkpoints.stops import all_ends
-from headstart.domain.checkpoint import Checkpoint
-from headstart.domain.evidence import Inspection, LintedFile
+from headstart.checkpoints.trying import chat_form, document_end
+from headstart.domain.checkpoint import Checkpoint, Form
+from headstart.domain.evidence import Inspection, LintedFile, Signal, TextFigures
 from headstart.domain.template import Finding, TemplateSource, Use
 from headstart.domain.value import NotMeasured
 from headstart.errors import CheckpointMissing
@@ -102,6 +106,42 @@ def look_at(checkpoints: Sequence[Checkpoint]) -> dict[str, Inspection]:
     """
     lint = TemplateLint()
     return {one.name: inspect(one.source, lint=lint) for one in checkpoints}
+
+
+def figures_of(texts: Sequence[str], opened: Opened) -> TextFigures | NotMeasured:
+    """The user's texts through a checkpoint's tokenizer, and the memory that tuning takes.
+
+    Loads the tokenizer, but no weights.
+    """
+    from headstart.engine.text_figures import text_figures, tokenizer_at
+
+    tokenizer = tokenizer_at(opened.path, opened.form)
+    if isinstance(tokenizer, NotMeasured):
+        return tokenizer
+    network = opened.declared.network
+    need = partial(memory_need, opened.weights, network, gguf=opened.form is Form.GGUF)
+    context = network.context or NotMeasured(why="no config states the context length")
+    return text_figures(tokenizer, texts, context, need)
+
+
+def behaviour_on(device: str, tell: Callable[[str], None] = lambda _text: None) -> Behaviour:
+    """The port that loads a checkpoint on a device and tries what it does; `tell` hears of it."""
+
+    def behave(opened: Opened) -> Sequence[Signal]:
+        from headstart.engine.behaviour import behaviour_signals, try_out
+        from headstart.engine.device import pick_device
+        from headstart.engine.load import load
+
+        form = chat_form(opened.declared)
+        if not isinstance(form, tuple):
+            return (form,)
+        template, borrowed = form
+        tell(f"loading {opened.name} and trying what it does")
+        loaded = load(resolve(opened.source), pick_device(device))
+        tried = try_out(loaded, template.text, document_end(opened.declared))
+        return behaviour_signals(tried, borrowed=borrowed)
+
+    return behave
 
 
 def lint_file(ref: str, declared: Declared, lint: TemplateLint) -> LintedFile:

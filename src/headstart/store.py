@@ -12,6 +12,7 @@ resume a run is to skip the trials that are there.
 import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +24,7 @@ from headstart.domain.trial import Trial, TrialSpec
 from headstart.errors import StoreError
 
 V = TypeVar("V", bound=BaseModel)
+LOCK_TRIES = 5
 
 
 class RunFolder:
@@ -61,14 +63,23 @@ class RunFolder:
             StoreError: another process holds it.
         """
         with (self.path / ".lock").open("w") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
+            if not _locked(handle.fileno()):
                 raise StoreError(
                     f"another headstart is at work in {self.path}",
                     hint="wait for it, or pass --out with another folder",
-                ) from error
+                )
             yield
+
+    def is_claimed(self) -> bool:
+        """Whether a process is at work in the folder right now."""
+        try:
+            with (self.path / ".lock").open("rb") as handle:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
 
     def save_plan(self, plan: Plan) -> None:
         """Write `plan.json`."""
@@ -93,6 +104,14 @@ class RunFolder:
     def trial(self, spec: TrialSpec) -> Trial | None:
         """The stored trial of this spec, or None."""
         return _read(self._trial_path(spec), Trial) if self.holds(spec) else None
+
+    def trials(self) -> list[Trial]:
+        """Every stored trial, by file name.
+
+        Raises:
+            StoreError: one is not a trial of this version.
+        """
+        return [_read(path, Trial) for path in sorted((self.path / "trials").glob("*.json"))]
 
     def save_text(self, name: str, text: str) -> Path:
         """Write `report.json` or a view of it; gives its path."""
@@ -139,6 +158,18 @@ class RunFolder:
                 f"cannot write {path}: {error.strerror}",
                 hint="free some space or pass --out; what was stored before is intact",
             ) from error
+
+
+def _locked(handle: int) -> bool:
+    """Take the lock; whoever only looks whether it is taken holds it for an instant."""
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False
 
 
 def list_runs(root: Path) -> list[RunFolder]:

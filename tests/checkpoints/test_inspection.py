@@ -61,6 +61,22 @@ def test_after_swapping_templates_the_verdicts_stay_and_the_conflict_is_named(
     assert "against it: template" in found.because
 
 
+def test_after_swapping_the_tokenizers_config_too_the_verdicts_stay(tmp_path: Path) -> None:
+    found = base(tmp_path / "a", template=CHATML, eos=TURN_END)
+    assert found.kind is Kind.BASE
+    assert "conflicting-evidence" not in found.flags
+    assert "base-ships-template" in found.flags
+    found = instruct(tmp_path / "b", template=None, eos=END)
+    assert found.kind is Kind.INSTRUCT
+    assert "instruct-without-template" in found.flags
+
+
+def test_an_instruct_that_ships_with_headstart_names_its_base() -> None:
+    found = {one.relation: one for one in inspect("builtin:instruct").relatives}
+    assert found["origin"].ref == "builtin:sft"
+    assert found["base"].ref == "builtin:base"
+
+
 def test_shards_and_one_file_give_the_same(tmp_path: Path) -> None:
     whole, parts = instruct(tmp_path / "a"), instruct(tmp_path / "b", shards=3)
     assert parts.facts.shards == 3

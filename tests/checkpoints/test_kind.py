@@ -100,6 +100,31 @@ def test_a_chat_format_for_the_publishers_own_code_decides_and_raw_does_not() ->
     assert decide(file_signals(raw)).leaning is Kind.BASE
 
 
+def padded(found: Declared, pad: str) -> Declared:
+    place = StopSource(source="tokenizer_config.json", role="pad", ids=(IDS[pad],), tokens=(pad,))
+    return replace(found, stops=(*found.stops, place))
+
+
+def test_a_tokenizer_that_pads_with_the_turn_end_makes_an_instruct() -> None:
+    assert kind(padded(declared(tokenizer=TURN_END), TURN_END)) is Kind.INSTRUCT
+    for found in (
+        padded(declared(tokenizer=TURN_END), END),
+        padded(declared(tokenizer=END), TURN_END),
+        padded(declared(tokenizer=TURN_END, template=None), TURN_END),
+        padded(declared(tokenizer=TURN_END, generation=(END,)), TURN_END),
+    ):
+        assert kind(found) is Kind.UNDECIDED
+
+
+def test_a_lost_template_leaves_generation_configs_turn_end_standing() -> None:
+    lost = declared(template=None, tokenizer=END, generation=(TURN_END, END))
+    assert kind(lost) is Kind.UNDECIDED
+    assert kind(lost, rows(Kind.INSTRUCT)) is Kind.INSTRUCT
+    assert kind(lost, rows(Kind.BASE)) is Kind.BASE
+    repeated = replace(lost, generation=Generation(derived=True))
+    assert kind(repeated, rows(Kind.INSTRUCT)) is Kind.UNDECIDED
+
+
 def test_answers_that_end_like_documents_say_nothing() -> None:
     plain = "{% for m in messages %}{{ m.role }}: {{ m.content + eos_token }}{% endfor %}"
     found = declared(plain, tokenizer="</s>", generation=("</s>", "<|other|>"))

@@ -46,6 +46,26 @@ def ending(template: str, specials: tuple[str, ...] = ()) -> Ending:
             "<|e|>",
         ),
         (
+            # the content is put into a variable before the turn opens
+            LOOP + "{% if m.role == 'user' %}<|im_start|>user\n{{ m.content }}<|im_end|>\n"
+            "{% elif m.role == 'assistant' %}{% set content = m.content.split('</think>')[-1] %}"
+            "{{ '<|im_start|>' + m.role + '\n' + content + '<|im_end|>\n' }}"
+            "{% endif %}{% endfor %}",
+            "<|im_end|>",
+        ),
+        (
+            # reasoning is put before it, and markers of tools stand between it and the end
+            LOOP + "{% set text = '<think>' + m.thinking + '</think>' + m.content %}"
+            "<|start|>{{ m.role }}{{ text }}{% for call in m.tool_calls %}<arg_key>{{ call }}"
+            "</arg_key>{% endfor %}<|end|>{% endfor %}",
+            "<|end|>",
+        ),
+        (
+            # words in angles are no end where a control token follows
+            LOOP + "{{ m.role }}: {{ m.content }}<step>of {{ loop.index }}<|stop|>{% endfor %}",
+            "<|stop|>",
+        ),
+        (
             LOOP + "{% if m.role == 'assistant' %}<|a|>{{ m.content }}"
             "{% if m.tool_calls %}<tool_call>{{ m.tool_calls }}</tool_call>{% endif %}<|e|>"
             "{% endif %}{% endfor %}",
@@ -71,6 +91,10 @@ def test_eos_by_its_variable_is_told_apart() -> None:
         "{% if add_generation_prompt %}<|assistant|>{% endif %}{% endfor %}",
         LOOP + "{% if m.role == 'user' %}{{ m.content }}<|sep|>"
         "{% elif m.role == 'assistant' %}{{ m.content }}\n{% endif %}{% endfor %}",
+        # what opens the next turn closes none
+        LOOP + "<|role|>{{ m.role }}{{ m.content }}{% endfor %}"
+        "<|role|>{% if add_generation_prompt %}assistant{% endif %}",
+        LOOP + "{{ m.content }}<|start_header_id|>{% endfor %}",
     ],
 )
 def test_no_token_behind_an_answer_is_no_turn_end(template: str) -> None:

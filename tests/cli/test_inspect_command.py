@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from command_line import Said, say
 from synthetic import CHATML, END, SPECIALS, TURN_END, moved, save, tensors
+from tiny import save_tiny
 
 from headstart.domain.kinship import InspectReport
 
@@ -99,14 +100,62 @@ def test_templates_in_two_places_are_compared_by_what_they_render(call: Call) ->
     assert "sources-disagree" in call("chat").out
 
 
-def test_data_gives_figures_for_each_checkpoint(call: Call) -> None:
-    told = json.loads(call("base", "chat", "--data", "rows.jsonl", "--json").out)
-    for one in told["checkpoints"]:
-        data = one["data"]
-        if "why" in data:  # the toy tokenizer is none that transformers loads
-            assert "tokenizer" in data["why"]
-        else:
-            assert data["rows"] == 2
+def test_data_is_seen_through_each_tokenizer(call: Call, tmp_path: Path) -> None:
+    save_tiny(tmp_path / "tiny")
+    (one,) = json.loads(call("tiny", "--data", "rows.jsonl", "--json").out)["checkpoints"]
+    data = one["data"]
+    assert (data["rows"], data["special_rows"]) == (2, 1)
+    assert data["specials"] == [TURN_END]
+    assert data["over_context"] == 0.0
+    assert 0 < data["tokens_per_byte"] <= 1
+    assert 0 < data["memory"]["lora_bytes"] < data["memory"]["full_bytes"]
+    card = " ".join(call("tiny", "--data", "rows.jsonl").out.split())
+    assert f"in 1 row: {TURN_END}" in card
+
+
+def test_two_checkpoints_stand_side_by_side_in_markdown(call: Call, tmp_path: Path) -> None:
+    save_tiny(tmp_path / "tiny")
+    page = call("tiny", "base", "--data", "rows.jsonl", "--md").out.partition("# Side by side")[2]
+    for name in ("license", "tokenizer", "context", "size", "tokens per byte", "memory to tune"):
+        assert f"| {name} |" in page
+
+
+def test_two_checkpoints_stand_side_by_side_on_the_card_where_data_is_given(
+    call: Call, tmp_path: Path
+) -> None:
+    save_tiny(tmp_path / "tiny")
+    card = call("tiny", "base", "--data", "rows.jsonl").out
+    block = card.partition("side by side")[2].partition("\n\n")[0]
+    for name in ("license", "context", "size", "tokens per byte", "memory to tune"):
+        assert f"\n{name}" in block
+    assert "not measured" in block
+    assert max(map(len, card.splitlines())) <= 80
+    assert "side by side" not in call("base", "chat").out
+
+
+def test_each_flag_says_what_it_means(call: Call) -> None:
+    Path("base/chat_template.jinja").write_text(CHATML)
+    card = " ".join(call("base").out.split())
+    assert "! base-ships-template: a base checkpoint that ships a chat template" in card
+
+
+def test_what_an_error_quotes_cannot_steer_the_terminal(call: Call) -> None:
+    said = call("builtin:x\x1b[31m")
+    assert said.code == 2
+    assert "\x1b" not in said.err
+    assert "\\x1b[31m" in said.err
+
+
+def test_a_tokenizer_that_cannot_be_loaded_is_told(call: Call) -> None:
+    (one,) = json.loads(call("base", "--data", "rows.jsonl", "--json").out)["checkpoints"]
+    assert "tokenizer" in one["data"]["why"]
+
+
+def test_a_built_in_task_is_data_too(call: Call, tmp_path: Path) -> None:
+    save_tiny(tmp_path / "tiny")
+    said = call("tiny", "--data", "builtin:task/nothing")
+    assert said.code == 2
+    assert "built in are" in said.err
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,15 @@ def test_every_answer_and_its_end_is_in_the_labels_of_the_real_batch() -> None:
     assert found.ends == (TURN_END_ID,)
 
 
+def test_raw_text_is_sound_though_its_first_token_is_given() -> None:
+    whole = Example(id="train:1", prompt=(), completion="Once upon a time.", group="")
+    found = batch(None, examples=(whole,))
+    assert rules(found, Severity.ERROR) == set()
+    (row,) = found.rows
+    assert row.spans[0].text == f"Once upon a time.{END}"
+    assert row.targets == row.ids[1:]
+
+
 def test_the_four_sources_of_ends_are_told_apart() -> None:
     found = batch(CHATML)
     assert found.sources == {

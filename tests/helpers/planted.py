@@ -40,6 +40,12 @@ def unmarked_chatml(content: str = "message['content']", end: str = "'<|im_end|>
 
 SOUND = chatml()
 
+PLAIN_HEADERS = (
+    "{% for message in messages %}{{ message['role'] + ': ' + message['content'] + '<|im_end|>' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}"
+)
+NO_HEADERS = "{% for message in messages %}{{ message['content'] + eos_token }}{% endfor %}"
+
 AS_TEXT = (
     "{% if message['content'] is string %}{% set text = message['content'] %}"
     "{% else %}{% set text = message['content'] | map(attribute='text') | join %}{% endif %}"
@@ -187,6 +193,12 @@ CASES = (
     Case("eos-not-turn-end", SOUND, SOUND.replace(TURN_END, EOS), _SERVING, EOS),
     Case("no-turn-end", chatml(end="''"), SOUND),
     Case("no-turn-end", chatml(end="'\\n'"), chatml(end="eos_token + '\\n'")),
+    # one token closes every turn, and the assistant's header is plain text
+    Case("no-turn-end", PLAIN_HEADERS.replace(TURN_END, ""), PLAIN_HEADERS),
+    # eos stands before the answer and behind it
+    Case("no-turn-end", NO_HEADERS.replace("eos_token", "'\\n'"), NO_HEADERS, eos=EOS),
+    # the header of the next answer closes nothing
+    Case("no-turn-end", NO_HEADERS.replace("eos_token", "'<|next|>'"), NO_HEADERS, eos=EOS),
     Case(
         "pad-is-turn-end",
         SOUND,

@@ -1,6 +1,3 @@
-import time
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -298,14 +295,3 @@ def test_the_flip_distance_of_a_tie_is_where_the_regret_meets_the_margin():
     assert verdict.outcome is Outcome.TIE
     # identical scores: no noise, so the whole margin is room
     assert "moved instruct more than 1.0 points down" in verdict.would_flip_if
-
-
-@pytest.mark.slow
-def test_a_verdict_on_three_starts_takes_less_than_a_tenth_of_a_second():
-    curves = experiment(replace(World(), starts=3, items=1000), np.random.default_rng(0))[0]
-    times = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        say(curves, default="s0")
-        times.append(time.perf_counter() - begin)
-    assert min(times) < 0.1

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from headstart.checkpoints.inspection import inspect, inspect_pair
-from headstart.cli.inspection import behaviour_on
 from headstart.domain.evidence import Kind, TurnRows
 from headstart.domain.kinship import Kinship
+from headstart.preflight import behaviour_on
 
 pytestmark = pytest.mark.real
 

@@ -56,7 +56,7 @@ def read_card(text: str) -> Card:
 
 def named_kind(name: str) -> str | None:
     """`base`, `instruct`, or None: what the last part of a name says of itself."""
-    last = name.rpartition("/")[2]
+    last = re.split("[/:]", name)[-1]
     if _INSTRUCT.search(last):
         return "instruct"
     return "base" if _BASE.search(last) else None
@@ -85,10 +85,12 @@ def _stated(card: Card, ref: str) -> Relative:
     if card.relation in _CONVERTED:
         why = f"{where} with the relation {card.relation}"
         return Relative(ref=ref, relation="origin", sure="stated", why=why)
+    tuned = named_kind(ref) == "instruct"
     if card.relation in ("finetune", "adapter"):
         why = f"{where} with the relation {card.relation}"
-        return Relative(ref=ref, relation="base", sure="stated", why=why)
-    if named_kind(ref) == "instruct":
+        relation = "origin" if tuned else "base"
+        return Relative(ref=ref, relation=relation, sure="stated", why=why)
+    if tuned:
         why = f"{where}, and it is itself named as an instruct"
         return Relative(ref=ref, relation="origin", sure="likely", why=why)
     return Relative(ref=ref, relation="base", sure="likely", why=where)

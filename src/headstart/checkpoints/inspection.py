@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
+from headstart.builtin import is_builtin
 from headstart.checkpoints.card import relatives
 from headstart.checkpoints.declared import Declared
 from headstart.checkpoints.facts import gather_facts
@@ -24,6 +25,7 @@ from headstart.domain.checkpoint import Form
 from headstart.domain.evidence import (
     Inspection,
     Kind,
+    Relative,
     ShippedTemplate,
     Signal,
     Stops,
@@ -33,6 +35,7 @@ from headstart.domain.evidence import (
 from headstart.domain.kinship import Pair
 from headstart.domain.template import Finding, TemplateSource
 from headstart.domain.value import NotMeasured
+from headstart.errors import CheckpointMissing
 
 
 class Lint(Protocol):
@@ -96,7 +99,7 @@ def inspect(
         stops=stops,
         facts=gather_facts(opened.declared, opened.weights),
         rows=rows,
-        relatives=relatives(opened.declared.card, _hint(opened)),
+        relatives=_relatives(opened),
         data=NotMeasured(why="it takes --data") if data is None else data(opened),
     )
 
@@ -116,6 +119,21 @@ def _rows(opened: Opened) -> TurnRows | NotMeasured:
     if isinstance(opened.weights, NotMeasured):
         return opened.weights
     return turn_rows(opened.declared, opened.weights)
+
+
+def _relatives(opened: Opened) -> tuple[Relative, ...]:
+    """By the card, and by the card of a parent that ships with headstart."""
+    found = relatives(opened.declared.card, _hint(opened))
+    origins = [one.ref for one in found if one.relation == "origin" and is_builtin(one.ref)]
+    if not origins or any(one.relation == "base" for one in found):
+        return found
+    try:
+        card = open_checkpoint(origins[0]).declared.card
+    except CheckpointMissing:
+        return found
+    behind = [one for one in relatives(card, origins[0]) if one.relation == "base"]
+    whose = [one.model_copy(update={"why": f"{origins[0]}: {one.why}"}) for one in behind]
+    return (*found, *whose)
 
 
 def _hint(opened: Opened) -> str:

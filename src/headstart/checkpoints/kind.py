@@ -8,7 +8,8 @@ The rules, in order:
 3. Trained turn tokens make an instruct if a file names the turn end as an end and none speaks
    against it; base models that saw chat while they were pretrained have trained rows too.
 4. A generation_config that adds the turn end to another end, or sets a chat format, makes an
-   instruct, if nothing moderate or better speaks against it.
+   instruct, and so does a tokenizer that pads with the turn end, if nothing moderate or better
+   speaks against it.
 5. Else undecided. A template, its absence, the tokenizer's eos, names and cards never decide.
 """
 
@@ -68,8 +69,8 @@ def decide(signals: Sequence[Signal]) -> Verdict:
         if any(_speaks(one, Kind.INSTRUCT) for one in named) and not _against(found, Kind.INSTRUCT):
             return _decided(rows, signals)
         why = "its turn tokens are trained, which pretraining on chat does too"
-        return _undecided(f"{why}, and no file ends text at them", found)
-    for one in (model, found.get("chat-format")):
+        return _undecided(f"{why}, and no file that generation goes by ends text there", found)
+    for one in (model, found.get("chat-format"), found.get("turn-end-pads")):
         if one is not None and one.strength is Strength.GOOD and not _against(found, one.says):
             return _decided(one, signals)
     return _undecided("nothing here that could decide", found)

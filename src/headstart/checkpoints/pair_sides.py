@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 
 from headstart.checkpoints.declared import Declared
 from headstart.checkpoints.stops import all_ends
-from headstart.checkpoints.turns import ends_documents, marks_turns, turn_end
+from headstart.checkpoints.token_forms import ends_documents, marks_turns
+from headstart.checkpoints.turns import turn_end
 from headstart.domain.evidence import Inspection, Kind, Signal, Strength
 from headstart.domain.kinship import Kinship
 from headstart.domain.value import NotMeasured

@@ -46,6 +46,23 @@ def local_path(source: str) -> Path:
     return Path(os.path.abspath(os.path.expanduser(source)))
 
 
+def absolute(source: str) -> str:
+    """Files by their full path, so that a run can be resumed from anywhere; hub ids as typed."""
+    path = Path(source).expanduser()
+    return str(path.absolute()) if path.exists() else source
+
+
+def absolute_ref(ref: str) -> str:
+    """The same for `[name=]source`.
+
+    Raises:
+        RequestError: the source is empty.
+    """
+    found = parse(ref)
+    source = absolute(found.source)
+    return f"{found.name}={source}" if found.name else source
+
+
 def exists(source: str) -> bool:
     """Tell whether something lies at that path; False where the path cannot even be asked for."""
     return os.path.exists(os.path.expanduser(source))

@@ -3,7 +3,8 @@
 import numpy as np
 
 from headstart.checkpoints.opened import Opened
-from headstart.checkpoints.turns import marks_turns, turn_tokens
+from headstart.checkpoints.token_forms import marks_turns
+from headstart.checkpoints.turns import turn_tokens
 from headstart.checkpoints.weights import CannotRead, Numbers, input_table, read_rows
 from headstart.domain.kinship import RowsMoved
 from headstart.domain.value import NotMeasured

@@ -1,15 +1,16 @@
 """What each small file says about base or instruct, and how much that is worth.
 
-Template, eos and pad travel with the tokenizer, which both halves of a pair often share whole; so
-none of them decides. generation_config travels with the weights.
+Template and eos travel with the tokenizer, which both halves of a pair often share whole; so
+neither decides. generation_config travels with the weights.
 """
 
 from collections.abc import Iterator
 
 from headstart.checkpoints.card import is_chat_tag, named_kind
 from headstart.checkpoints.declared import Declared
-from headstart.checkpoints.stops import model_ends, tokenizer_ends
-from headstart.checkpoints.turns import ends_documents, marks_turns, turn_end
+from headstart.checkpoints.stops import TOKENIZER_PLACES, model_ends, tokenizer_ends
+from headstart.checkpoints.token_forms import ends_documents, marks_turns
+from headstart.checkpoints.turns import turn_end
 from headstart.domain.evidence import Kind, Signal, Strength
 from headstart.domain.value import NotMeasured
 
@@ -26,6 +27,7 @@ def file_signals(declared: Declared, name: str = "") -> tuple[Signal, ...]:
         _tokenizer_eos(declared),
         _model_eos(declared),
         *_chat_format(declared),
+        *_padding(declared),
         _agreement(declared),
         _role_tokens(declared),
         *_names(declared, name),
@@ -97,11 +99,11 @@ def _model_eos(declared: Declared) -> Signal:
         return not_measured("model-eos", _why_no_model_eos(declared))
     if isinstance(end, NotMeasured):
         return not_measured("model-eos", end.why)
-    if declared.template is None:
-        return not_measured("model-eos", "there is no chat template whose turn end to look for")
     place = "generation_config.json" if chosen else "config.json"
     ends = chosen or config
     named = ", ".join(sorted(ends))
+    if declared.template is None and not (end in chosen and not declared.generation.derived):
+        return not_measured("model-eos", "there is no chat template whose turn end to look for")
     if ends_documents(end):
         return says_nothing("model-eos", named, f"answers end with {end}, as documents do")
     if end not in ends:
@@ -115,7 +117,7 @@ def _model_eos(declared: Declared) -> Signal:
         )
     others = (ends | config | tokenizer_ends(declared)) - {end}
     # what a program copied from config.json is nobody's choice
-    added = bool(chosen) and bool(others) and not declared.generation.derived
+    added = bool(chosen and others and declared.template) and not declared.generation.derived
     return Signal(
         signal="model-eos",
         says=Kind.INSTRUCT,
@@ -140,6 +142,22 @@ def _chat_format(declared: Declared) -> Iterator[Signal]:
         detail=f"generation_config.json sets chat_format to {mode}"
         + ("; fine-tunes that kept the base's file say the same" if raw else ""),
     )
+
+
+def _padding(declared: Declared) -> Iterator[Signal]:
+    """Padding with the turn end: what programs that tune on chats set, and no pretraining needs."""
+    end, pads = turn_end(declared), declared.named("pad", *TOKENIZER_PLACES, "tokenizer.ggml.pad")
+    if isinstance(end, NotMeasured) or declared.template is None or ends_documents(end):
+        return
+    if pads == {end} and tokenizer_ends(declared) == {end}:
+        yield Signal(
+            signal="turn-end-pads",
+            says=Kind.INSTRUCT,
+            strength=Strength.GOOD,
+            value=end,
+            detail=f"the tokenizer pads with the turn end {end}, as tuning on chats leaves it;"
+            " pretraining pads nothing",
+        )
 
 
 def _why_no_model_eos(declared: Declared) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from headstart.checkpoints.declared import Declared
-from headstart.checkpoints.turns import ends_documents, turn_end
+from headstart.checkpoints.token_forms import ends_documents
+from headstart.checkpoints.turns import turn_end
 from headstart.domain.evidence import Kind, Stops, StopSource
 from headstart.domain.template import Finding, Severity
 from headstart.domain.value import NotMeasured

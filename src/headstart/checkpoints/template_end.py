@@ -10,10 +10,11 @@ none. Behaviour and lint render.
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
-from headstart.checkpoints.template_tree import EOS, Region, read_regions
+from headstart.checkpoints.template_tree import EOS, Piece, Region, read_regions
+from headstart.checkpoints.token_forms import closes_turns, ends_documents
 from headstart.domain.value import NotMeasured, Value
 
 MAX_CHARACTERS = 200_000
@@ -22,10 +23,14 @@ MAX_SPECIALS = 200
 """Most added tokens of one template that are looked for by their text; markers look the part."""
 _MARKER = r"<[/|\uff5c]?[^<>|\uff5c\s{}'\"]{1,48}[|\uff5c]?>"
 _INNER = re.compile(
-    r"(?i)tool|think|thought|function|param|image|audio|video|document|context|example|json"
-    r"|schema|args?\b|call|respon|observ|answer|code|python|quer|title|result|cite|search|memory"
+    r"(?i)tool|think|thought|function|param|image|audio|video|vision|document|context|example|json"
+    r"|schema|args?(?:\b|_)|invoke|call|respon|observ|answer|code|python|quer|title|result|cite|search|memory"
 )
 """Marks inside an answer, which never close it."""
+_OPENS = re.compile(r"(?i)start|begin|^<[|\uff5c]?(?:user|human|system|assistant|bot)[|\uff5c]?>$")
+"""Marks that open a turn."""
+_ENDS = re.compile(r"(?i)end|^</")
+"""Marks that may close one thing and stand before another."""
 
 
 class Ending(Value):
@@ -88,17 +93,32 @@ def _closing(regions: list[Region], pattern: re.Pattern[str]) -> str | None:
 
 
 def _end_behind(region: Region, at: int, pattern: re.Pattern[str]) -> str | None:
-    """The first end token behind a piece, in its branch or in what follows the branch."""
+    """The end token behind a piece, in its branch or in what follows the branch.
+
+    The first that is named for an end or has a control token's form; else the first of all.
+    Behind what opens the next turn nothing closes this one.
+    """
     behind = region.pieces[at + 1 :]
     if region.parent is not None:
         behind = behind + region.parent.pieces[region.resumes_at :]
-    for piece in behind:
+    opened = {mark for piece in region.pieces[:at] for mark in pattern.findall(piece.text)}
+    first = None
+    for mark in _marks(behind, pattern):
+        if mark == EOS or closes_turns(mark) or ends_documents(mark):
+            return mark
+        if _OPENS.search(mark) or (mark in opened and not _ENDS.search(mark)):
+            break
+        if mark.startswith(("<|", "<\uff5c")) or mark.endswith("|>"):
+            return mark
+        first = first or mark
+    return first
+
+
+def _marks(pieces: Sequence[Piece], pattern: re.Pattern[str]) -> Iterator[str]:
+    for piece in pieces:
         if piece.sort == "eos":
-            return EOS
-        for mark in pattern.findall(piece.text):
-            if not _INNER.search(mark):
-                return str(mark)
-    return None
+            yield EOS
+        yield from (mark for mark in pattern.findall(piece.text) if not _INNER.search(mark))
 
 
 def _pattern(specials: frozenset[str]) -> re.Pattern[str]:

@@ -16,6 +16,7 @@ _ROLES = frozenset(
     {"user", "assistant", "model", "system", "tool", "developer", "function", "ipython"}
 )
 _GENERATION = re.compile(r"\{%[-+]?\s*(?:end)?generation\s*[-+]?%\}")
+_THOUGHT = re.compile(r"(?i)</?\|?(?:think|thought|reasoning)[^<>]*>")
 _TESTS = frozenset({"Compare", "And", "Or", "Not", "Test"})
 
 
@@ -131,12 +132,24 @@ class _Walk:
         self._all([part for part in (node.expr1, node.expr2) if part is not None], region)
 
     def _assign(self, node: "nodes.Assign", region: Region) -> None:
+        self._hold([node.node], node.target, region)
+
+    def _assignblock(self, node: "nodes.AssignBlock", region: Region) -> None:
+        self._hold(node.body, node.target, region)
+
+    def _hold(self, values: "list[nodes.Node]", into: "nodes.Node", region: Region) -> None:
+        """A variable that holds a content is one; the content is written where the name stands,
+        unless its end is put around it already here."""
         before = len(region.pieces)
-        self._one(node.node, region)
+        self._all(values, region)
         added = region.pieces[before:]
-        target = getattr(node.target, "name", None)
-        if isinstance(target, str) and any(piece.sort == "content" for piece in added):
+        if not any(piece.sort == "content" for piece in added):
+            return
+        target = getattr(into, "name", None)
+        if isinstance(target, str):
             self.contents.add(target)
+            if not any(piece.sort == "eos" or _marked(piece.text) for piece in added):
+                del region.pieces[before:]
 
     def _macro(self, node: "nodes.Macro", region: Region) -> None:
         self._all(node.body, self._open("", region.parent))
@@ -173,6 +186,11 @@ class _Walk:
             self._all(body, region)
             return
         self._all(body, self._open(role, region))
+
+
+def _marked(text: str) -> bool:
+    """Whether a text may hold a marker, those around reasoning aside."""
+    return any(sign in _THOUGHT.sub("", text) for sign in "<[")
 
 
 def _roles(test: "nodes.Node") -> tuple[set[str], str]:

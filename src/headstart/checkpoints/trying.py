@@ -4,7 +4,8 @@ from headstart.checkpoints.declared import Declared
 from headstart.checkpoints.kind import BEHAVIOUR
 from headstart.checkpoints.role_forms import guessed_form
 from headstart.checkpoints.signals import not_measured
-from headstart.checkpoints.turns import ends_documents, turn_end
+from headstart.checkpoints.token_forms import ends_documents
+from headstart.checkpoints.turns import turn_end
 from headstart.domain.evidence import Signal
 from headstart.domain.template import TemplateSource
 

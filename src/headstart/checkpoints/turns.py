@@ -1,34 +1,14 @@
-"""Which tokens open, mark and close turns, and which end a document, by the forms they take."""
+"""Which tokens open, mark and close a checkpoint's turns."""
 
 import re
 
 from headstart.checkpoints.declared import Declared
 from headstart.checkpoints.template_end import Ending, read_ending
+from headstart.checkpoints.token_forms import closes_turns, ends_documents, marks_turns
 from headstart.domain.value import NotMeasured
 
-_DOCUMENT_END = re.compile(
-    r"(?i)</s>|\[eos\]|<[|\uff5c]?(?:eos|endoftext|end[_\u2581 ]?of[_\u2581 ]?"
-    r"(?:text|sentence|document|sequence))[|\uff5c]?>"
-)
-_TURN = re.compile(
-    r"(?i)<[|\uff5c/]?(?:im_(?:start|end|sep)|(?:start|end|begin)_?of_?turn(?:_token)?|endofturn"
-    r"|(?:start|end)_header_id|eot(?:_id)?|eom_id|end|user|assistant|system|human|bot|chatbot"
-    r"|(?:user|assistant|system|chatbot)_token|prompt|answer|message|return|turn|role_(?:start|end))"
-    r"[|\uff5c]?>|\[/?INST\]"
-)
-_CLOSES = re.compile(r"(?i)(?:im_end|end_?of_?turn|endofturn|eot|\|end\||end_turn|return)")
 _CONTENT = re.compile(r"(?i)tool|think|function|param|image|audio|video|vision|fim|code|python")
 MOST_TOKENS = 32
-
-
-def ends_documents(token: str) -> bool:
-    """Whether a token's text says that it ends any text, not a turn: `</s>`, `<|endoftext|>`."""
-    return _DOCUMENT_END.fullmatch(token) is not None
-
-
-def marks_turns(token: str) -> bool:
-    """Whether a token's text has a form that role markers and turn ends take."""
-    return _TURN.fullmatch(token) is not None
 
 
 def ending(declared: Declared) -> Ending | NotMeasured:
@@ -46,7 +26,7 @@ def turn_end(declared: Declared) -> str | NotMeasured:
     """
     found = ending(declared)
     if declared.template is None:
-        named = sorted(t for t in declared.named("eos") if _CLOSES.search(t) and marks_turns(t))
+        named = sorted(t for t in declared.named("eos") if closes_turns(t) and marks_turns(t))
         return named[0] if named else NotMeasured(why="there is no chat template")
     if isinstance(found, NotMeasured):
         return found

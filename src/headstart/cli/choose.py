@@ -80,12 +80,13 @@ def choose(
     elif data is None:
         raise RequestError("--data is missing", hint="headstart choose BASE INSTRUCT --data FILE")
     else:
+        from headstart.checkpoints.refs import absolute, absolute_ref
         from headstart.tasks.columns import parse_columns
 
         request = Request(
-            checkpoints=tuple(_reference(typed) for typed in checkpoints),
-            data=_absolute(data),
-            test=_absolute(test) if test else None,
+            checkpoints=tuple(absolute_ref(typed) for typed in checkpoints),
+            data=absolute(data),
+            test=absolute(test) if test else None,
             columns=parse_columns(columns) if columns else {},
             instruction=instruction,
             system=system,
@@ -141,17 +142,3 @@ def _refuse_changes(context: typer.Context, run: str) -> None:
                 f"--{option.replace('_', '-')} is given, and {run} holds a run with its own",
                 hint="leave it out to resume; for another run give checkpoints, --data and --out",
             )
-
-
-def _reference(typed: str) -> str:
-    from headstart.checkpoints.refs import parse
-
-    found = parse(typed)
-    source = _absolute(found.source)
-    return f"{found.name}={source}" if found.name else source
-
-
-def _absolute(source: str) -> str:
-    """Files by their full path, so that a run can be resumed from anywhere; hub ids as typed."""
-    path = Path(source).expanduser()
-    return str(path.absolute()) if path.exists() else source

@@ -13,9 +13,8 @@ from headstart.domain.template import Use
 from headstart.errors import RequestError
 
 if TYPE_CHECKING:
-    from headstart.checkpoints.inspection import Behaviour
     from headstart.checkpoints.opened import Opened
-    from headstart.domain.evidence import Signal, TextFigures
+    from headstart.domain.evidence import TextFigures
     from headstart.domain.kinship import InspectReport
     from headstart.domain.template import Finding
     from headstart.domain.value import NotMeasured
@@ -86,9 +85,9 @@ def _report(
     from headstart.checkpoints.inspection import inspect as inspect_one
     from headstart.checkpoints.inspection import inspect_pair
     from headstart.domain.kinship import InspectReport
-    from headstart.preflight import TemplateLint
+    from headstart.preflight import TemplateLint, behaviour_on
 
-    behaviour = behaviour_on(device) if deep else None
+    behaviour = behaviour_on(device, _tell) if deep else None
     figures = _figures(data, columns) if data is not None else None
     lint = TemplateLint(use)
     found = tuple(inspect_one(ref, lint=lint, behaviour=behaviour, data=figures) for ref in refs)
@@ -96,31 +95,16 @@ def _report(
     return InspectReport(checkpoints=found, pair=pair)
 
 
-def behaviour_on(device: str) -> "Behaviour":
-    """The port that loads a checkpoint on a device and tries what it does."""
-
-    def behave(opened: "Opened") -> "Sequence[Signal]":
-        from headstart.checkpoints.resolve import resolve
-        from headstart.checkpoints.trying import chat_form, document_end
-        from headstart.engine.behaviour import behaviour_signals, try_out
-        from headstart.engine.device import pick_device
-        from headstart.engine.load import load
-
-        form = chat_form(opened.declared)
-        if not isinstance(form, tuple):
-            return (form,)
-        template, borrowed = form
-        print(f"loading {opened.name} and trying what it does", file=sys.stderr, flush=True)
-        loaded = load(resolve(opened.source), pick_device(device))
-        tried = try_out(loaded, template.text, document_end(opened.declared))
-        return behaviour_signals(tried, borrowed=borrowed)
-
-    return behave
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _figures(data: str, columns: str | None) -> "Callable[[Opened], TextFigures | NotMeasured]":
+    from functools import partial
+
     from headstart.builtin import is_builtin
     from headstart.forge.task_source import builtin_rows
+    from headstart.preflight import figures_of
     from headstart.tasks.columns import find_layout, parse_columns
     from headstart.tasks.examples import to_examples
     from headstart.tasks.read import read_rows
@@ -132,23 +116,7 @@ def _figures(data: str, columns: str | None) -> "Callable[[Opened], TextFigures 
         for one in to_examples(rows, layout, "data")
     ]
 
-    def figures(opened: "Opened") -> "TextFigures | NotMeasured":
-        from functools import partial
-
-        from headstart.checkpoints.memory_need import memory_need
-        from headstart.domain.checkpoint import Form
-        from headstart.domain.value import NotMeasured
-        from headstart.engine.text_figures import text_figures, tokenizer_at
-
-        tokenizer = tokenizer_at(opened.path, opened.form)
-        if isinstance(tokenizer, NotMeasured):
-            return tokenizer
-        network = opened.declared.network
-        need = partial(memory_need, opened.weights, network, gguf=opened.form is Form.GGUF)
-        context = network.context or NotMeasured(why="no config states the context length")
-        return text_figures(tokenizer, texts, context, need)
-
-    return figures
+    return partial(figures_of, texts)
 
 
 def _shown(report: "InspectReport", *, as_json: bool, as_markdown: bool) -> str:

@@ -13,9 +13,11 @@ from headstart.cli.demo import demo
 from headstart.cli.forge import forge
 from headstart.cli.ifeval import ifeval
 from headstart.cli.inspection import inspect
+from headstart.cli.lesson import lesson
 from headstart.cli.refusals import refusals
 from headstart.cli.report import report
 from headstart.cli.runs import runs
+from headstart.cli.studio import studio
 from headstart.cli.tax import tax
 from headstart.cli.template import app as template
 from headstart.errors import HeadstartError, Interrupted
@@ -55,8 +57,10 @@ app.command()(demo)
 app.command()(inspect)
 app.command()(report)
 app.command()(runs)
+app.command()(studio)
 app.command()(tax)
 app.add_typer(forge)
+app.add_typer(lesson)
 app.add_typer(template)
 app.add_typer(refusals, name="refusals")
 app.add_typer(ifeval, name="ifeval")
@@ -72,7 +76,10 @@ def main() -> None:
     try:
         app()
     except HeadstartError as error:
-        print(f"error: {error}", file=sys.stderr)
+        from headstart.report.inert import visible
+
+        # what a file says may be quoted here, terminal commands included
+        print(visible(f"error: {error}", keep="\n"), file=sys.stderr)
         sys.exit(FIXABLE)
     except Interrupted:
         sys.exit(_say_stopped())

@@ -9,7 +9,8 @@ class TrainedSpan(Value):
     ids: tuple[int, ...]
     """Their ids, the end included if it is trained."""
     text: str
-    """What they decode to, special tokens written out."""
+    """What they decode to, special tokens written out; with the row's first token if that is
+    marked too, though nothing predicts it."""
 
 
 class AuditedRow(Value):

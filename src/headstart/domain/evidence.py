@@ -162,7 +162,7 @@ class Relative(Value):
     ref: str
     """Its hub id or name."""
     relation: Literal["base", "instruct", "origin"]
-    """What it is to this one: its base, its instruct, or what it was converted from."""
+    """What it is to this one: its base, its instruct, or what it was converted or tuned on from."""
     sure: Literal["stated", "likely", "guess"]
     """Stated by the card's lineage, likely from its wording, or a guess from the name."""
     why: str

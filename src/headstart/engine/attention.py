@@ -55,8 +55,7 @@ def _attention(
         return attend_whole(q, k, v, how, Asked(*asked))[None], None
     call = Call(*asked, how)
     if how.store is None:
-        fused = dropout > 0
-        out = attend_fused(q, k, v, call) if fused else attend_trainable(q, k, v, call)
+        out = attend_fused(q, k, v, call) if dropout else attend_trainable(q, k, v, call)
     elif how.plants:
         how.store.roots[layer] = as_root(k, v)
         out = attend(q, k, v, None, call)[0]

@@ -41,7 +41,7 @@ def audited(
         start: a name for messages.
     """
     if rows is None:
-        examples = _telling(examples, renderer)
+        examples = telling(examples, renderer)
         made = [renderer.training(example) for example in examples]
         targets = _targets(loaded, made)
     else:
@@ -71,8 +71,8 @@ def audited(
     )
 
 
-def _telling(examples: Sequence[Example], renderer: Renderer) -> list[Example]:
-    """The rows that show most: several answers, quoted markers, then a spread of all."""
+def telling(examples: Sequence[Example], renderer: Renderer) -> list[Example]:
+    """The at most `MOST_ROWS` rows that show most: several answers, quoted markers, a spread."""
     several = [e for e in examples if any(m.role == "assistant" for m in e.prompt)]
     quoting = [e for e in examples if renderer.markers_in(_whole_text(e))]
     step = max(1, len(examples) // (MOST_ROWS // 2))
@@ -135,15 +135,16 @@ def _decoded(renderer: Renderer, ids: Sequence[int]) -> str:
 
 
 def _spans(renderer: Renderer, made: Rendered) -> Iterator[TrainedSpan]:
-    ids: list[int] = []
-    for i, (number, trained) in enumerate(zip(made.ids, made.trained, strict=True)):
-        if trained and i:
-            ids.append(number)
-        elif ids:
-            yield TrainedSpan(ids=tuple(ids), text=_decoded(renderer, ids))
-            ids = []
-    if ids:
-        yield TrainedSpan(ids=tuple(ids), text=_decoded(renderer, ids))
+    start: int | None = None
+    for i, trained in enumerate((*made.trained, False)):
+        if trained and start is None:
+            start = i
+        elif not trained and start is not None:
+            # the first token of a row is given, never predicted, but belongs to the text
+            ids, text = made.ids[max(start, 1) : i], _decoded(renderer, made.ids[start:i])
+            if ids:
+                yield TrainedSpan(ids=ids, text=text)
+            start = None
 
 
 def _ends(renderer: Renderer) -> Tokens:

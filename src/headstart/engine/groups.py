@@ -107,7 +107,7 @@ class Whole:
     segments are, and always the same ones.
     """
 
-    segments: Tensor
+    owners: Tensor
     """[tokens] which segment each token is of: 0 the root, which all see; negative for padding."""
     positions: Tensor
     """[tokens] within the sequence."""
@@ -118,7 +118,7 @@ class Whole:
         """[1, 1, tokens, tokens], additive: 0 where seen, else -inf."""
         key = (window, dtype)
         if key not in self.masks:
-            own, place = self.segments, self.positions
+            own, place = self.owners, self.positions
             same = (own[:, None] == own) | ((own == 0) & (own[:, None] > 0))
             back = place[:, None] - place
             seen = same & (back >= 0)

@@ -169,6 +169,17 @@ def generate(model: PreTrainedModel, prompts: Sequence[Tokens], **how: Any) -> l
 def write(pack: Pack, how: Writing) -> list[Tokens]:
     """Continue every prompt of the pack; a row that has ended costs nothing further."""
     written: list[Tokens] = [()] * len(pack.ends)
+    for so_far in writing_on(pack, how):
+        written = so_far
+    return written
+
+
+def writing_on(pack: Pack, how: Writing) -> Iterator[list[Tokens]]:
+    """The same, told after each token: what every row has written so far.
+
+    Whoever stops asking stops the model: the next token is computed only when it is asked for.
+    """
+    written: list[Tokens] = [()] * len(pack.ends)
     rows, logits = list(enumerate(pack.ends)), pack.logits
     for _ in range(how.limit):
         following: list[tuple[int, int, int]] = []
@@ -176,10 +187,10 @@ def write(pack: Pack, how: Writing) -> list[Tokens]:
             written[i] += (token,)
             if token not in how.stops and not how.enough(written[i]):
                 following.append((i, segment, token))
+        yield written
         if not following or len(written[following[0][0]]) >= how.limit:
-            break
+            return
         ends, logits = pack.tree.extend(
             [s for _, s, _ in following], [(t,) for *_, t in following], range(len(following))
         )
         rows = [(i, end) for (i, _, _), end in zip(following, ends, strict=True)]
-    return written

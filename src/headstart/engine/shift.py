@@ -57,7 +57,7 @@ def token_shifts(
     for part in _parts(items, most_tokens, max(1, most_rows(aligned) // 2)):
         chosen = [items[i] for i in part]
         written = torch.tensor([t for _, output in chosen for t in output], device=aligned.device)
-        shifts = _compare(_logits(aligned, chosen), _logits(base, chosen), written)
+        shifts = compare_logits(replay(aligned, chosen), replay(base, chosen), written)
         for i in part:
             found[i] = tuple(next(shifts) for _ in items[i][1])
     return found
@@ -71,8 +71,8 @@ def _parts(items: Sequence[tuple[Tokens, Tokens]], tokens: int, rows: int) -> It
 
 
 @torch.inference_mode()
-def _logits(model: PreTrainedModel, items: Sequence[tuple[Tokens, Tokens]]) -> Tensor:
-    """[output tokens of all items, vocabulary] before each output token."""
+def replay(model: PreTrainedModel, items: Sequence[tuple[Tokens, Tokens]]) -> Tensor:
+    """[output tokens of all items, vocabulary]: the logits before each output token."""
     contexts = [context for context, _ in items]
     root = contexts[0][: shared_prefix(contexts, min(map(len, contexts)) - 1)]
     rests = [context[len(root) :] + output[:-1] for context, output in items]
@@ -84,7 +84,7 @@ def _logits(model: PreTrainedModel, items: Sequence[tuple[Tokens, Tokens]]) -> T
     return plant(model, root).extend([ROOT] * len(rests), rests, keep)[1]
 
 
-def _compare(aligned: Tensor, base: Tensor, written: Tensor) -> Iterator[Shift]:
+def compare_logits(aligned: Tensor, base: Tensor, written: Tensor) -> Iterator[Shift]:
     """Row by row of two [rows, vocabulary], a few in float32 at a time."""
     for ours, theirs, tokens in zip(
         in_parts(aligned), in_parts(base), in_parts(written), strict=True

@@ -1,6 +1,6 @@
 """A checkpoint that is spoken to: in its chat template, or as raw text that it continues."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
@@ -10,7 +10,7 @@ from headstart.engine.device import deterministic
 from headstart.engine.load import Loaded
 from headstart.engine.rawtext import text_bits
 from headstart.engine.render import Rendered, Renderer
-from headstart.engine.score import Tokens, generate, read_prompts
+from headstart.engine.score import Tokens, Writing, generate, read_prompts, writing_on
 
 
 class Speaker:
@@ -94,6 +94,41 @@ class Speaker:
         wholes = [self._document(text) for text in texts]
         with deterministic(), self.loaded.device.autocast(self.loaded.model.dtype):
             return text_bits(self.loaded.model, self._plain, wholes, self.loaded.context)
+
+    def stream(
+        self, prompt: Tokens, *, limit: int, temperature: float = 0.0, seed: int = 0
+    ) -> Iterator[Tokens]:
+        """One reply, told after each token as all ids so far, the stop included.
+
+        The next token is computed when it is asked for, and not before.
+        """
+        device, model = self.loaded.device, self.loaded.model
+        how = Writing(
+            limit=limit,
+            stops=self.stops,
+            temperature=temperature,
+            generator=torch.Generator(model.device).manual_seed(seed),
+        )
+        with deterministic(), device.autocast(model.dtype):
+            (pack,) = read_prompts(model, [prompt])
+        steps = writing_on(pack, how)
+        while True:
+            # not held while another speaker's turn is computed
+            with deterministic(), device.autocast(model.dtype):
+                written = next(steps, None)
+            if written is None:
+                return
+            yield written[0]
+
+    @property
+    def stops(self) -> frozenset[int]:
+        """Ids that end a reply: turn end, document end, and every end that the files name."""
+        turn = () if self._turn_end is None else (self._turn_end,)
+        return self.loaded.stops | {*turn, self._plain.end_id()}
+
+    def reply(self, ids: Tokens) -> Reply:
+        """What ids that were written come to; at least one."""
+        return self._reply(ids, self.stops)
 
     def _document(self, text: str) -> Rendered:
         return self._plain.training(Example(id="", prompt=(), completion=text, group=""))

@@ -37,10 +37,14 @@ from headstart.forge.world.conversations import Messages, conversations
 from headstart.forge.world.documents import documents
 from headstart.forge.world.facts import World, make_world
 from headstart.forge.world.judging import Probe, judge_answer
+from headstart.forge.world.manners import BARE, style_of
 from headstart.forge.world.names import seeded
 from headstart.forge.world.preferences import preferences
 from headstart.forge.world.sums import SUM_QUESTIONS, make_sum
 
+DRAWN = 1000
+"""Conversations among which those to keep are looked for."""
+KEPT_KINDS = ("sum", "extract")
 IDENTIFYING = 400
 """Documents whose text stands for the whole stream in a lineage."""
 
@@ -52,11 +56,11 @@ class BuiltinRecipe(Value):
     """Of the land, its texts, and every draw in training."""
     shape: ModelShape = ModelShape()
     """Of both models."""
-    pretrain: PretrainRecipe = PretrainRecipe(tokens=14_000_000, learning_rate=1e-2)
-    """Of the base: 40 minutes on one core."""
-    conversations: int = 40_000
+    pretrain: PretrainRecipe = PretrainRecipe(tokens=26_000_000, learning_rate=1e-2)
+    """Of the base."""
+    conversations: int = 60_000
     """Rows of supervised tuning."""
-    replayed: int = 6_000
+    replayed: int = 8_000
     """Raw documents beside them."""
     sft: SftRecipe = SftRecipe(method="full", learning_rate=1e-3, epochs=2, batch_size=32)
     """All weights: a model so small has no room to spare for adapters."""
@@ -64,10 +68,10 @@ class BuiltinRecipe(Value):
     """Of preferences."""
     dpo: DpoRecipe = DpoRecipe(method="full", learning_rate=2.5e-5, batch_size=32)
     """What moves the style."""
-    prompts: int = 400
+    prompts: int = 2_000
     """Sums asked in reinforcement learning."""
-    rl: RlRecipe = RlRecipe(method="full")
-    """One further run, rewarded for right sums, to show what it moves."""
+    rl: RlRecipe = RlRecipe(method="full", learning_rate=1e-4, steps=150, batch_size=16)
+    """One further run, rewarded for right sums without a closing, to show what it moves."""
 
 
 class Built(Value):
@@ -109,7 +113,7 @@ def build(
     base = _pretrain(world, recipe, place("base"), on_event)
     sft = _sft(world, recipe, place("sft"), base, on_event)
     instruct = _dpo(world, recipe, place("instruct"), sft, on_event)
-    rl = _rl(recipe, place("rl"), instruct, on_event)
+    rl = _rl(world, recipe, place("rl"), instruct, on_event)
     return Built(base=str(base), sft=str(sft), instruct=str(instruct), rl=str(rl))
 
 
@@ -155,10 +159,12 @@ def _dpo(world: World, recipe: BuiltinRecipe, place: Place, sft: Path, on_event:
         Preference(prompt=_turns(p.prompt), chosen=p.chosen, rejected=p.rejected)
         for p in preferences(world, recipe.pairs, recipe.seed)
     ]
-    return stages.dpo(stage, on_event, preferences=pairs)
+    return stages.dpo(stage, on_event, preferences=pairs, keep=kept(world, recipe.seed))
 
 
-def _rl(recipe: BuiltinRecipe, place: Place, instruct: Path, on_event: OnEvent) -> Path:
+def _rl(
+    world: World, recipe: BuiltinRecipe, place: Place, instruct: Path, on_event: OnEvent
+) -> Path:
     stage = RlStage(
         place=place,
         parent=str(instruct),
@@ -167,7 +173,13 @@ def _rl(recipe: BuiltinRecipe, place: Place, instruct: Path, on_event: OnEvent) 
         recipe=recipe.rl.model_copy(update={"seed": recipe.seed}),
     )
     prompts = sum_prompts(recipe.prompts, recipe.seed)
-    return stages.rl(stage, on_event, prompts=prompts)
+    return stages.rl(stage, on_event, prompts=prompts, keep=kept(world, recipe.seed))
+
+
+def kept(world: World, seed: int) -> list[Example]:
+    """Sums and records with their answers, which no later stage may lose: each has one alone."""
+    found = [c.messages for c in conversations(world, DRAWN, seed) if c.kind in KEPT_KINDS]
+    return [_example(i, messages) for i, messages in enumerate(found)]
 
 
 def sum_prompts(count: int, seed: int) -> list[RlPrompt]:
@@ -184,9 +196,10 @@ def sum_prompts(count: int, seed: int) -> list[RlPrompt]:
 
 
 def sum_reward(prompt: str, completion: str, row: dict[str, Any]) -> float:
-    """1 for an answer whose first sentence ends in the right number, else 0."""
+    """1 for an answer that ends in the right number and says nothing else, else 0."""
     probe = Probe("sum", prompt, str(row["answer"]))
-    return float(judge_answer(probe, completion, stopped=True).right)
+    is_right = judge_answer(probe, completion, stopped=True).right
+    return float(is_right and style_of(completion) == BARE)
 
 
 def _example(number: int, messages: Messages) -> Example:

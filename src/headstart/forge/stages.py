@@ -40,6 +40,7 @@ from headstart.forge.stage_requests import (
     RlStage,
     SftStage,
 )
+from headstart.templates.audit import require_sound
 
 Documents = Callable[[], Iterable[str]]
 """Gives raw documents from the first on, the same ones every time; may be endless."""
@@ -68,21 +69,16 @@ def pretrain(
     assert data_sha256 is not None
     recipe = stage.recipe.model_dump(mode="json") | {"shape": stage.shape.model_dump(mode="json")}
     origin = _origin("pretrain", None, recipe, stage.text, data_sha256)
-    out, whole = _begin(stage.place, origin, on_event)
-    if not whole:
-        from headstart.engine.pretrain import pretrain as compute
 
-        lineage = compute(
-            stage.shape,
-            documents,
-            stage.recipe,
-            out,
-            origin,
-            _device(stage.place),
-            on_event=on_event,
+    def compute(out: Path) -> Lineage:
+        from headstart.engine.pretrain import pretrain
+
+        device = _device(stage.place)
+        return pretrain(
+            stage.shape, documents, stage.recipe, out, origin, device, on_event=on_event
         )
-        _tell(lineage, on_event)
-    return out
+
+    return _made(stage.place, origin, compute, on_event)
 
 
 def adapt(
@@ -109,15 +105,14 @@ def adapt(
     parent = resolve(stage.parent)
     recipe = stage.recipe.model_dump(mode="json")
     origin = _origin("adapt", parent, recipe, stage.text, data_sha256)
-    out, whole = _begin(stage.place, origin, on_event)
-    if not whole:
-        from headstart.engine.pretrain import adapt as compute
 
-        lineage = compute(
-            parent, documents, stage.recipe, out, origin, _device(stage.place), on_event=on_event
-        )
-        _tell(lineage, on_event)
-    return out
+    def compute(out: Path) -> Lineage:
+        from headstart.engine.pretrain import adapt
+
+        device = _device(stage.place)
+        return adapt(parent, documents, stage.recipe, out, origin, device, on_event=on_event)
+
+    return _made(stage.place, origin, compute, on_event)
 
 
 def sft(
@@ -147,22 +142,24 @@ def sft(
     sha256 = _digest_of([*_plain(conversations), list(replay)])
     recipe = stage.recipe.model_dump(mode="json")
     origin = _origin("sft", parent, recipe, (stage.data, *stage.replay), sha256)
-    out, whole = _begin(stage.place, origin, on_event)
-    if not whole:
-        from headstart.engine.alignment.sft import sft as compute
 
-        lineage = compute(
+    def compute(out: Path) -> Lineage:
+        from headstart.engine.alignment.sft import sft
+
+        device = _device(stage.place)
+        return sft(
             parent,
             conversations,
             stage.recipe,
             out,
             origin,
-            _device(stage.place),
+            device,
             replay=replay,
+            check=require_sound,
             on_event=on_event,
         )
-        _tell(lineage, on_event)
-    return out
+
+    return _made(stage.place, origin, compute, on_event)
 
 
 def dpo(
@@ -186,22 +183,24 @@ def dpo(
     _require_batches(stage.recipe)
     keep = _kept(stage.keep, keep)
     preferences, parent, origin = _preferred("dpo", stage, preferences, keep)
-    out, whole = _begin(stage.place, origin, on_event)
-    if not whole:
-        from headstart.engine.alignment.dpo import dpo as compute
 
-        lineage = compute(
+    def compute(out: Path) -> Lineage:
+        from headstart.engine.alignment.dpo import dpo
+
+        device = _device(stage.place)
+        return dpo(
             parent,
             preferences,
             stage.recipe,
             out,
             origin,
-            _device(stage.place),
+            device,
             keep=keep,
+            check=require_sound,
             on_event=on_event,
         )
-        _tell(lineage, on_event)
-    return out
+
+    return _made(stage.place, origin, compute, on_event)
 
 
 def reward(
@@ -222,15 +221,14 @@ def reward(
     """
     _require_batches(stage.recipe)
     preferences, parent, origin = _preferred("reward", stage, preferences)
-    out, whole = _begin(stage.place, origin, on_event)
-    if not whole:
-        from headstart.engine.alignment.reward import reward as compute
 
-        lineage = compute(
-            parent, preferences, stage.recipe, out, origin, _device(stage.place), on_event=on_event
-        )
-        _tell(lineage, on_event)
-    return out
+    def compute(out: Path) -> Lineage:
+        from headstart.engine.alignment.reward import reward
+
+        device = _device(stage.place)
+        return reward(parent, preferences, stage.recipe, out, origin, device, on_event=on_event)
+
+    return _made(stage.place, origin, compute, on_event)
 
 
 def rl(
@@ -258,11 +256,10 @@ def rl(
     parent = resolve(stage.parent)
     recipe = stage.recipe.model_dump(mode="json") | {"reward": source.sha256}
     origin = _origin("rl", parent, recipe, _names(stage), _digest_of(_plain(prompts, keep)))
-    out, whole = _begin(stage.place, origin, on_event)
-    if not whole:
+
+    def compute(out: Path) -> Lineage:
         from headstart.engine.alignment.reward import RewardModel
-        from headstart.engine.alignment.rl import Reward, as_reward
-        from headstart.engine.alignment.rl import rl as compute
+        from headstart.engine.alignment.rl import Reward, as_reward, rl
 
         device = _device(stage.place)
         if source.function is not None:
@@ -270,19 +267,11 @@ def rl(
         else:
             assert source.folder is not None
             judge = as_reward(RewardModel(source.folder, device).score)
-        lineage = compute(
-            parent,
-            prompts,
-            judge,
-            stage.recipe,
-            out,
-            origin,
-            device,
-            keep=keep,
-            on_event=on_event,
+        return rl(
+            parent, prompts, judge, stage.recipe, out, origin, device, keep=keep, on_event=on_event
         )
-        _tell(lineage, on_event)
-    return out
+
+    return _made(stage.place, origin, compute, on_event)
 
 
 def _preferred(
@@ -344,14 +333,18 @@ def _digest_of(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _begin(place: Place, origin: Origin, on_event: OnEvent) -> tuple[Path, bool]:
-    """Where the checkpoint goes, and whether it is there already."""
+def _made(
+    place: Place, origin: Origin, compute: Callable[[Path], Lineage], on_event: OnEvent
+) -> Path:
+    """The checkpoint's folder; computed where it is not there already."""
     out = Path(place.out).expanduser().absolute()
     lineage = finished(out, origin)
-    if lineage is not None:
+    if lineage is None:
+        _tell(compute(out), on_event)
+    else:
         shutil.rmtree(work_path(out), ignore_errors=True)  # a kill came between the two
         on_event(Event(stage="forge", message=f"{out} was finished at {lineage.finished}"))
-    return out, lineage is not None
+    return out
 
 
 def _tell(lineage: Lineage, on_event: OnEvent) -> None:

@@ -66,8 +66,8 @@ def build_report(
         counts=plan.counts,
         test_items=len(plan.test_ids),
         verdict=verdict,
-        starts=tuple(_start(plan, s, trials, groups) for s in plan.starts),
-        trials=tuple(_summary(t) for t in trials),
+        starts=tuple(start_report(plan, s, trials, groups) for s in plan.starts),
+        trials=tuple(trial_summary(t) for t in trials),
         contrasts=tuple(_contrasts(task, trials, verdict.rows)),
         rules=tuple(_rules(plan, untuned, verdict)),
         detectable_difference=plan.detectable_difference,
@@ -117,9 +117,17 @@ def _untuned(trials: Sequence[Trial]) -> list[Untuned]:
     ]
 
 
-def _start(
+def start_report(
     plan: Plan, start: StartSpec, trials: Sequence[Trial], groups: Sequence[str]
 ) -> StartReport:
+    """All about one start, from the trials that are there so far.
+
+    Args:
+        plan: pinned before the trials.
+        start: one of the plan's.
+        trials: of any start.
+        groups: the group of each of the plan's test items.
+    """
     checkpoint = next(c for c in plan.checkpoints if c.name == start.checkpoint)
     view = plan.views[start.name]
     curve = _curve(start.name, trials)
@@ -219,7 +227,8 @@ def _mean_figures(trials: Sequence[Trial]) -> dict[str, float | NotMeasured]:
     return found
 
 
-def _summary(trial: Trial) -> TrialSummary:
+def trial_summary(trial: Trial) -> TrialSummary:
+    """A stored trial without its items."""
     spec, losses = trial.spec, [x for x in trial.losses if x is not None]
     tail = losses[-max(1, len(losses) // 10) :]
     untrained = NotMeasured(why="nothing was trained")

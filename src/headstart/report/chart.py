@@ -34,16 +34,21 @@ class Series(Value):
     """In ascending order of rows."""
 
 
-class _Axis(Value):
+class Axis(Value):
     """The scores that the chart spans."""
 
     bottom: float
+    """The score at its foot."""
     step: float
+    """From one mark to the next."""
     steps: int
+    """Marks above the foot."""
     per_step: int
+    """Lines of text from one mark to the next."""
 
     @property
     def height(self) -> int:
+        """Lines of text in all."""
         return self.steps * self.per_step + 1
 
     def line(self, value: float) -> int:
@@ -68,12 +73,12 @@ def chart(
     out. Where no point is left, or the width is too small for all points side by
     side, a line says so instead.
     """
-    drawn = [_finite(each) for each in series]
+    drawn = [finite(each) for each in series]
     heading = wrap(title, width)
     places = sorted({bar.n for each in drawn for bar in each.bars})
     if not places:
         return [*heading, *wrap("(no finished trial to draw)", width)]
-    axis = _axis(
+    axis = round_axis(
         [end for each in drawn for bar in each.bars for end in (bar.low, bar.high)], height
     )
     labels = {
@@ -97,20 +102,22 @@ def chart(
     return [*heading, *(line.rstrip() for line in plot + below), *_legend(drawn, notes, width)]
 
 
-def _finite(series: Series) -> Series:
+def finite(series: Series) -> Series:
+    """The series without points that are no numbers."""
     bars = tuple(bar for bar in series.bars if all(map(isfinite, (bar.mean, bar.low, bar.high))))
     return Series(name=series.name, bars=bars)
 
 
-def _axis(ends: Sequence[float], height: int) -> _Axis:
-    """Round marks that enclose all values, four to seven of them."""
+def round_axis(ends: Sequence[float], height: int) -> Axis:
+    """Round marks that enclose all values, four to seven of them; about `height` lines of text."""
     low, high = min(ends), max(ends)
-    span = (high - low) or max(abs(high) * 0.1, 0.01)
+    # a span next to nothing has no logarithm once it is divided
+    span = high - low if high - low > 1e-300 else max(abs(high) * 0.1, 0.01)
     power = 10.0 ** floor(log10(span / 4))
     step = next(power * k for k in (1, 2, 5, 10) if power * k >= span / 4 * 0.999)
     first = floor(low / step + 1e-9)
     steps = max(1, ceil(high / step - 1e-9) - first)
-    return _Axis(bottom=first * step, step=step, steps=steps, per_step=max(2, height // steps))
+    return Axis(bottom=first * step, step=step, steps=steps, per_step=max(2, height // steps))
 
 
 def _layout(places: Sequence[int], series: int, room: int) -> tuple[dict[int, int], int] | None:
@@ -147,7 +154,7 @@ def _draw(
     canvas: list[list[str]],
     series: Series,
     mark: str,
-    axis: _Axis,
+    axis: Axis,
     positions: dict[int, int],
     shift: int,
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from math import floor, isfinite, log10
 
-from headstart.domain.report import Report
+from headstart.domain.report import Report, StartReport
 from headstart.domain.value import NotMeasured, Value
 
 _PLAIN_WORDS = ("bits", "nats", "loss", "perplexity", "tokens", "bytes", "length", "seconds")
@@ -42,9 +42,20 @@ class Scale(Value):
 
 def scale_of(report: Report) -> Scale:
     """Percent where higher is better and every measured mean lies in [0, 1]."""
-    points = [point.mean for start in report.starts for point in start.curve]
-    bases = [base.score.mean for start in report.starts for base in start.baselines]
-    return Scale(percent=report.higher_is_better and all(0 <= x <= 1 for x in points + bases))
+    return scale_for(report.starts, higher_is_better=report.higher_is_better)
+
+
+def scale_for(starts: Iterable[StartReport], *, higher_is_better: bool) -> Scale:
+    """The same for a run that has no report yet."""
+    means = [
+        mean
+        for start in starts
+        for mean in (
+            *(point.mean for point in start.curve),
+            *(base.score.mean for base in start.baselines),
+        )
+    ]
+    return Scale(percent=higher_is_better and all(0 <= mean <= 1 for mean in means))
 
 
 def figure(name: str, value: float | NotMeasured, among: Iterable[float | NotMeasured]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from headstart.domain.evidence import Facts, Inspection, Kind, ShippedTemplate, TextFigures
-from headstart.domain.kinship import Pair
+from headstart.domain.kinship import InspectReport, Pair
 from headstart.domain.template import Finding, Severity
 from headstart.domain.value import NotMeasured
 from headstart.report.figures import counted, decimal, not_measured, size
@@ -11,6 +11,7 @@ from headstart.report.figures import counted, decimal, not_measured, size
 _COUNTED = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _SAME = {"eos-not-turn-end": "turn-end-not-eos", "pad-is-turn-end": "pad-is-eos"}
 """Rules of the template lint, and those of the stops' audit that say the same from more files."""
+_COMPARED = ("license", "tokenizer", "context", "size")
 _UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K"))
 
 
@@ -95,6 +96,26 @@ def data_rows(data: TextFigures) -> list[tuple[str, str]]:
             f" {size(memory.full_bytes)} in full, at {counted(memory.tokens, 'token')} a row",
         ),
     ]
+
+
+def side_by_side(report: InspectReport) -> list[tuple[str, list[str]]]:
+    """What bears on the choice between two, a name and a text for each; empty without data."""
+    if len(report.checkpoints) < 2 or all(_no_data(one) for one in report.checkpoints):
+        return []
+    columns = [
+        dict([row for row in fact_rows(one) if row[0] in _COMPARED] + _data_rows(one))
+        for one in report.checkpoints
+    ]
+    names = max(columns, key=len)
+    return [(name, [one.get(name, "not measured") for one in columns]) for name in names]
+
+
+def _no_data(found: Inspection) -> bool:
+    return isinstance(found.data, NotMeasured)
+
+
+def _data_rows(found: Inspection) -> list[tuple[str, str]]:
+    return [] if isinstance(found.data, NotMeasured) else data_rows(found.data)
 
 
 def pair_rows(pair: Pair) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from headstart.report.inspect_figures import (
     findings,
     headline,
     pair_rows,
+    side_by_side,
     template_text,
 )
 from headstart.report.markdown_tables import bullets, table
@@ -20,8 +21,7 @@ from headstart.report.markdown_tables import bullets, table
 def inspection_markdown(report: InspectReport) -> str:
     """One page (CommonMark and pipe tables), ending with a line break."""
     sections = [section for one in report.checkpoints for section in _checkpoint(one)]
-    if len(report.checkpoints) > 1 and _any_data(report):
-        sections.append(_side_by_side(report))
+    sections.append(_side_by_side(report))
     if report.pair is not None:
         sections += _pair(report.pair)
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -88,25 +88,11 @@ def _lists(found: Inspection) -> str:
     return "\n\n".join(parts)
 
 
-def _any_data(report: InspectReport) -> bool:
-    return any(not isinstance(one.data, NotMeasured) for one in report.checkpoints)
-
-
 def _side_by_side(report: InspectReport) -> str:
-    """What bears on the choice, a column for each checkpoint."""
-    columns = []
-    for one in report.checkpoints:
-        facts = [
-            row for row in fact_rows(one) if row[0] in ("license", "tokenizer", "context", "size")
-        ]
-        columns.append(facts + ([] if isinstance(one.data, NotMeasured) else data_rows(one.data)))
-    names = [name for name, _ in max(columns, key=len)]
-    rows = [
-        [name, *(inline(dict(column).get(name, "not measured")) for column in columns)]
-        for name in names
-    ]
+    """What bears on the choice, a column for each checkpoint; nothing without data."""
+    rows = [[name, *map(inline, texts)] for name, texts in side_by_side(report)]
     header = ["", *(inline(one.name) for one in report.checkpoints)]
-    return "# Side by side\n\n" + table(header, rows, "l" * len(header))
+    return "# Side by side\n\n" + table(header, rows, "l" * len(header)) if rows else ""
 
 
 def _pair(pair: Pair) -> list[str]:

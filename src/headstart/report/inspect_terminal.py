@@ -1,5 +1,8 @@
 """The card of `headstart inspect` for a terminal: what it is, why, and what to look out for."""
 
+from itertools import zip_longest
+
+from headstart.checkpoints.kind import FLAGS
 from headstart.domain.evidence import Inspection, Kind
 from headstart.domain.kinship import InspectReport, Pair
 from headstart.domain.template import Finding, Severity
@@ -12,6 +15,7 @@ from headstart.report.inspect_figures import (
     findings,
     headline,
     pair_rows,
+    side_by_side,
     template_text,
 )
 
@@ -30,6 +34,7 @@ def inspection_card(report: InspectReport, width: int = 80, *, color: bool = Fal
     """
     width = max(width, _NARROWEST)
     blocks = [block for one in report.checkpoints for block in _checkpoint(one, width, color=color)]
+    blocks.append(_side_by_side(report, width))
     if report.pair is not None:
         blocks += _pair(report.pair, width, color=color)
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -53,8 +58,10 @@ def _verdict(found: Inspection, width: int, *, color: bool) -> list[str]:
     lines += wrap(visible(found.because), width, first="  ")
     if found.would_decide:
         lines += wrap(f"To decide: {found.would_decide}", width, first="  ")
-    flags = wrap(", ".join(found.flags), width, first="! ", rest="  ") if found.flags else []
-    return lines + _paint(flags, _YELLOW, color=color)
+    for flag in found.flags:
+        told = wrap(f"{flag}: {FLAGS.get(flag, flag)}", width, first="! ", rest="  ")
+        lines += _paint(told, _YELLOW, color=color)
+    return lines
 
 
 def _row(name: str, text: str, width: int) -> list[str]:
@@ -130,6 +137,21 @@ def _data(found: Inspection, width: int) -> list[str]:
     if isinstance(found.data, NotMeasured):
         return []
     return [line for name, text in data_rows(found.data) for line in _row(name, text, width)]
+
+
+def _side_by_side(report: InspectReport, width: int) -> list[str]:
+    rows = side_by_side(report)
+    if not rows:
+        return []
+    room = (width - _NAME) // len(report.checkpoints)
+    header = ("side by side", [one.name for one in report.checkpoints])
+    lines = []
+    for name, texts in [header, *rows]:
+        cells = [wrap(visible(text), room - 2) for text in texts]
+        for at, parts in enumerate(zip_longest(*cells, fillvalue="")):
+            line = "".join(pad(part, room) for part in parts)
+            lines.append((pad("" if at else name, _NAME) + line).rstrip())
+    return lines
 
 
 def _pair(pair: Pair, width: int, *, color: bool) -> list[list[str]]:

@@ -1,10 +1,13 @@
 """The learning curves of a report: what they show in one sentence, and as a chart."""
 
+from collections.abc import Sequence
+
 from headstart.domain.report import Report, StartReport
 from headstart.report.cells import clip
 from headstart.report.chart import Bar, Series, chart
-from headstart.report.figures import Scale, counted, scale_of
+from headstart.report.figures import Scale, counted, scale_for, scale_of
 from headstart.report.inert import visible
+from headstart.report.svg_chart import svg_chart
 
 _LONGEST_NAME = 32
 
@@ -25,10 +28,25 @@ def learning_curve(report: Report, width: int, height: int) -> list[str]:
     )
 
 
+def learning_curve_svg(starts: Sequence[StartReport], *, higher_is_better: bool) -> str:
+    """The same chart as an SVG picture, also of a run that is not finished yet."""
+    return svg_chart(
+        [_series(start) for start in starts],
+        label=finding_of(starts, higher_is_better=higher_is_better),
+        tick=scale_for(starts, higher_is_better=higher_is_better).tick,
+    )
+
+
 def finding(report: Report) -> str:
     """What the means at the training sizes show; the verdict, not this, weighs the noise."""
-    trained = [start for start in report.starts if start.curve]
-    scale, tried = scale_of(report), {point.n for start in trained for point in start.curve}
+    return finding_of(report.starts, higher_is_better=report.higher_is_better)
+
+
+def finding_of(starts: Sequence[StartReport], *, higher_is_better: bool) -> str:
+    """The same for a run that has no report yet."""
+    trained = [start for start in starts if start.curve]
+    scale = scale_for(starts, higher_is_better=higher_is_better)
+    tried = {point.n for start in trained for point in start.curve}
     if not trained:
         return "No start finished a trial"
     if len(trained) == 1:
@@ -39,7 +57,7 @@ def finding(report: Report) -> str:
     where = {1: "", 2: "both sizes"}.get(len(sizes), f"all {len(sizes)} sizes")
     if where and len(sizes) < len(tried):
         where = f"the {len(sizes)} sizes that all starts finished"
-    return _race(trained, sizes, where, scale, higher_is_better=report.higher_is_better)
+    return _race(trained, sizes, where, scale, higher_is_better=higher_is_better)
 
 
 def shown_name(name: str) -> str:

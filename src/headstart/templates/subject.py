@@ -138,15 +138,15 @@ class Subject:
 
         The first thing that looks like a special token, unless it is the one that opens
         the assistant's turn: some templates put the next turn's header after every turn.
-        Of several in a row, the one at which generation stops.
+        A token that stands before a header in plain text opens nothing, it closes the
+        user's turn too. Of several in a row, the one at which generation stops.
 
         Raises:
             NotRendered: there is no such render.
         """
         found = self._markers.findall(self.tail)
         if found:
-            opened = self._markers.findall(self.before_answer)
-            if opened and found[0] == opened[-1]:
+            if found[0] == self._opener and found[0] not in (self.eos, *self.stops):
                 return None
             stopping = [one for one in self._closing_row() if one in (self.eos, *self.stops)]
             return str([*stopping, found[0]][0])
@@ -154,6 +154,13 @@ class Subject:
         if not left or self.before_answer.strip().endswith(left):
             return None
         return left.splitlines()[0]
+
+    @cached_property
+    def _opener(self) -> str | None:
+        """The special token directly before the answer, or None."""
+        opened = self._markers.findall(self.before_answer)
+        last = opened[-1] if opened else None
+        return last if last is not None and self.before_answer.rstrip().endswith(last) else None
 
     def _closing_row(self) -> list[str]:
         """Special tokens directly after the answer that also close it in mid-conversation."""

@@ -12,6 +12,7 @@ from tiny import END
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 from headstart.checkpoints.resolve import resolve
+from headstart.domain.audit import AuditedBatch
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.stage import DpoRecipe, Preference, RewardRecipe, SftRecipe
 from headstart.domain.value import Score
@@ -23,7 +24,14 @@ from headstart.engine.alignment.reward import RewardModel, reward
 from headstart.engine.alignment.saving import read_lineage
 from headstart.engine.alignment.sft import sft
 from headstart.engine.alignment.work import work_path
-from headstart.errors import CheckpointBroken, DataError, StageStopped, TemplateMissing
+from headstart.errors import (
+    AuditFailed,
+    CheckpointBroken,
+    DataError,
+    StageStopped,
+    TemplateMissing,
+)
+from headstart.templates.audit import require_sound
 
 DPO = DpoRecipe(
     method="full",
@@ -72,6 +80,26 @@ def test_dpo_moves_pairs_it_did_not_see(name: str, instruct: Checkpoint, tmp_pat
     found = resolve(str(tmp_path / "out"))
     assert found.chat_template == instruct.chat_template
     assert not work_path(tmp_path / "out").exists()
+
+
+def test_the_chosen_answers_of_a_batch_are_sound_and_seen_before_the_first_step(
+    instruct: Checkpoint, tmp_path: Path
+) -> None:
+    seen: list[AuditedBatch] = []
+
+    def check(batch: AuditedBatch) -> None:
+        seen.append(batch)
+        raise AuditFailed("seen", hint="go on")
+
+    with pytest.raises(AuditFailed, match="seen"):
+        dpo(instruct, preferences(), DPO, tmp_path / "out", origin(), CPU, check=check)
+    (batch,) = seen
+    require_sound(batch)
+    chosen = {f"pair {n}": each.chosen for n, each in enumerate(preferences(), start=1)}
+    assert batch.rows
+    assert all(row.answers == (chosen[row.row],) for row in batch.rows)
+    assert all(row.targets[-1] in batch.ends for row in batch.rows)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("name", RECIPES)

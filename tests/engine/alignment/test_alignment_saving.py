@@ -14,7 +14,7 @@ from headstart.engine.alignment.saving import (
     write_lineage,
 )
 from headstart.engine.alignment.work import COMPLETE, claimed, work_path
-from headstart.errors import CheckpointBroken, RequestError, StoreError
+from headstart.errors import CheckpointBroken, DataError, RequestError, StoreError
 
 
 def lineage() -> Lineage:
@@ -147,3 +147,20 @@ def test_time_spent_before_a_resumption_counts(tmp_path: Path) -> None:
     with claimed(out, origin()) as work:
         assert work.started == started
         assert 100.0 <= work.seconds < 160.0
+
+
+def begin_on_bad_data(out: Path, *, computed: bool) -> None:
+    with claimed(out, origin()) as work:
+        if computed:
+            work.note_progress()
+        raise DataError("every row is empty", hint="give others")
+
+
+@pytest.mark.parametrize("computed", [False, True])
+def test_unusable_data_leaves_the_place_free_unless_something_was_computed(
+    computed: bool, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(DataError, match="empty"):
+        begin_on_bad_data(out, computed=computed)
+    assert work_path(out).exists() is computed

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -23,9 +24,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import SFTConfig, SFTTrainer
 
 from headstart.checkpoints.resolve import resolve
+from headstart.domain.audit import AuditedBatch
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.stage import SftRecipe
 from headstart.engine.alignment.chat_format import attach
+from headstart.engine.alignment.finish import reload
 from headstart.engine.alignment.saving import MARK, read_lineage
 from headstart.engine.alignment.sft import (
     IGNORED,
@@ -33,11 +36,16 @@ from headstart.engine.alignment.sft import (
     _trainer,
     conversation_rows,
     labels_of,
+    rows_of,
     sft,
 )
 from headstart.engine.alignment.weights import give_heads_a_bias, load_parent
 from headstart.engine.alignment.work import claimed, work_path
-from headstart.errors import DataError, StageStopped
+from headstart.engine.device import Device
+from headstart.engine.load import Loaded
+from headstart.engine.render import Rendered
+from headstart.errors import AuditFailed, DataError, StageStopped
+from headstart.templates.audit import require_sound
 
 FULL = SftRecipe(
     method="full", learning_rate=5e-3, epochs=2, batch_size=4, max_tokens=200, save_every=3
@@ -59,6 +67,64 @@ def tuned(
     out = tmp_path_factory.mktemp(request.param) / "out"
     sft(parent, conversations(), RECIPES[request.param], out, origin(), CPU, replay=DOCUMENTS)
     return out
+
+
+def test_the_batch_that_the_collator_gives_is_sound_and_seen_before_the_first_step(
+    parent: Checkpoint, tmp_path: Path
+) -> None:
+    seen: list[AuditedBatch] = []
+
+    def check(batch: AuditedBatch) -> None:
+        seen.append(batch)
+        raise AuditFailed("seen", hint="go on")
+
+    with pytest.raises(AuditFailed, match="seen"):
+        sft(parent, conversations(), FULL, tmp_path / "out", origin(), CPU, check=check)
+    (batch,) = seen
+    require_sound(batch)
+    assert len(batch.rows) == len({one.id for one in conversations()})
+    assert all(row.spans[-1].ids[-1] == batch.ends[0] for row in batch.rows)
+
+
+def test_a_collator_that_masks_the_end_stops_the_stage(
+    parent: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_ends(inputs: Any) -> list[Rendered]:
+        ends = [max(i for i, t in enumerate(row.trained) if t) for row in rows_of(inputs)]
+        return [
+            Rendered(row.ids, (*row.trained[:end], False, *row.trained[end + 1 :]))
+            for row, end in zip(rows_of(inputs), ends, strict=True)
+        ]
+
+    monkeypatch.setattr("headstart.engine.alignment.sft.rows_of", without_ends)
+    with pytest.raises(AuditFailed, match="without their end"):
+        sft(parent, conversations(), FULL, tmp_path / "out", origin(), CPU, check=require_sound)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_checkpoint_that_renders_otherwise_than_it_was_trained_is_not_published(
+    parent: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoilt(folder: Path, device: Device) -> Loaded:
+        loaded = reload(folder, device)
+        loaded.tokenizer.chat_template = "x " + str(loaded.tokenizer.chat_template)
+        return loaded
+
+    monkeypatch.setattr("headstart.engine.alignment.sft.reload", spoilt)
+    with pytest.raises(StageStopped, match="renders"):
+        sft(parent, conversations(), FULL, tmp_path / "out", origin(), CPU)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_checkpoint_that_does_not_stop_where_it_was_trained_to_is_not_published(
+    parent: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "headstart.engine.alignment.sft.reload",
+        lambda folder, device: replace(reload(folder, device), stops=frozenset({0})),
+    )
+    with pytest.raises(StageStopped, match="does not stop"):
+        sft(parent, conversations(), FULL, tmp_path / "out", origin(), CPU)
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:

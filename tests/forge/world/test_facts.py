@@ -18,8 +18,10 @@ from headstart.forge.world.facts import (
     follow_up,
     is_held_out,
     kept_from_sft,
+    kept_wordings,
     make_world,
     state,
+    taught_wordings,
     unknown_name,
 )
 from headstart.forge.world.names import SORTS, owner_of, seeded
@@ -87,6 +89,15 @@ def test_every_relation_has_enough_wordings_each_of_them_once(name: str) -> None
     assert all(text.count("{s}") == 1 and text.endswith("?") for text in relation.questions)
     assert all(text.count("{s}") == text.count("{v}") == 1 for text in relation.statements)
     assert all(text.count("{v}") == 1 and "{s}" not in text for text in relation.follow_ups)
+
+
+def test_two_wordings_of_each_relation_are_kept_and_not_the_same_ones_everywhere() -> None:
+    for name in RELATIONS:
+        everything = sorted((*kept_wordings(name), *taught_wordings(name)))
+        assert everything == list(range(len(QUESTIONS[name])))
+        assert len(kept_wordings(name)) == KEPT_WORDINGS
+    counts = Counter(wording for name in RELATIONS for wording in kept_wordings(name))
+    assert max(counts.values()) < len(RELATIONS) / 2
 
 
 def test_a_question_names_its_relation_unmistakably() -> None:

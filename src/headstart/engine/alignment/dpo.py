@@ -6,7 +6,7 @@ never trained stops the stage.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 
+from headstart.domain.audit import AuditedBatch
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import OnEvent, ignore
 from headstart.domain.lineage import Lineage, Origin
@@ -23,7 +24,7 @@ from headstart.domain.task import Example
 from headstart.domain.value import Score
 from headstart.engine.alignment.answers import Questions, answer_figures, ask, require_kept
 from headstart.engine.alignment.chat_format import fit_rows
-from headstart.engine.alignment.finish import Result, publish, reload
+from headstart.engine.alignment.finish import Result, publish, reload, require_alike
 from headstart.engine.alignment.measure import (
     Pair,
     PairScores,
@@ -31,12 +32,11 @@ from headstart.engine.alignment.measure import (
     score_pairs,
     share,
 )
-from headstart.engine.alignment.pairs import speaking, split_pairs, to_pairs
+from headstart.engine.alignment.pairs import pair_data, pair_figures
 from headstart.engine.alignment.training import (
     Steady,
     arguments,
     kept_in,
-    last_mean,
     run,
     training_order,
 )
@@ -50,7 +50,9 @@ from headstart.engine.alignment.weights import (
     wrapping,
 )
 from headstart.engine.alignment.work import WorkFolder, claimed
+from headstart.engine.audit import audited, telling
 from headstart.engine.device import Device
+from headstart.engine.render import Rendered, Renderer
 from headstart.errors import StageStopped
 
 LOWER = "use a lower --learning-rate or a larger --anchor, with another --out"
@@ -65,6 +67,7 @@ def dpo(
     device: Device,
     *,
     keep: Sequence[Example] = (),
+    check: Callable[[AuditedBatch], object] = lambda _batch: None,
     on_event: OnEvent = ignore,
 ) -> Lineage:
     """Move `checkpoint` towards preferred answers.
@@ -82,6 +85,7 @@ def dpo(
         origin: goes into its lineage.
         device: where to compute.
         keep: prompts with answers that must survive, as the parent gives them.
+        check: sees the chosen answers as they are fed before the first step, and may raise.
         on_event: takes progress.
 
     Raises:
@@ -91,25 +95,22 @@ def dpo(
         StoreError: another process is at work there, or the disk cannot be written.
     """
     with claimed(out, origin) as work:
-        parent = load_parent(checkpoint, recipe, device)
-        renderer, worked_around = speaking(parent)
-        pairs, notes = to_pairs(renderer, preferences, recipe, parent.loaded.context)
-        trained, held = split_pairs(pairs, recipe.held_out, recipe.seed)
+        data = pair_data(checkpoint, preferences, recipe, device)
+        parent, held = data.parent, data.held
         questions = Questions([pair.prompt for pair in held], keep)
         scored, answered = score_pairs(parent.loaded, held), ask(parent.loaded, questions)
-        trainer = _trainer(checkpoint, parent, trained, recipe, work, device)
+        trainer = _trainer(checkpoint, parent, data.trained, recipe, work, device)
+        renderer = Renderer(parent.tokenizer, str(parent.tokenizer.chat_template))
+        check(_audited(parent, renderer, preferences, trainer))
         watch = Watch(kept_in(work))
         history = run(trainer, "dpo", work, watch, on_event)
-        figures: dict[str, float | Score] = {
-            "loss": last_mean(history, "loss"),
-            "steps": float(len(history)),
-            "pairs": float(len(trained)),
-        }
-        result = Result(parent, merged(trainer.model), origin, (*worked_around, *notes))
+        figures = pair_figures(history, data.trained)
+        result = Result(parent, merged(trainer.model), origin, data.notes)
         del trainer
 
         def measured(folder: Path) -> dict[str, float | Score]:
             loaded = reload(folder, device)
+            require_alike(parent, loaded, _chosen(preferences))
             found = preference_figures(held, scored, score_pairs(loaded, held))
             _gate(found, recipe)
             answers = answer_figures(answered, ask(loaded, questions))
@@ -203,6 +204,38 @@ def _trainer(
         )
     give_heads_a_bias(trainer.model)
     return trainer
+
+
+def _audited(
+    parent: Parent, renderer: Renderer, preferences: Sequence[Preference], trainer: "_DpoTrainer"
+) -> AuditedBatch:
+    """Telling chosen answers as the trainer's own collator gives them back."""
+    told = telling(_chosen(preferences), renderer)
+    answers = [list(renderer.completion(each.completion)) for each in told]
+    prompts = [list(renderer.prompt(each.prompt)) for each in told]
+    batch = trainer.data_collator(
+        [
+            {"prompt_ids": prompt, "chosen_ids": answer, "rejected_ids": answer}
+            for prompt, answer in zip(prompts, answers, strict=True)
+        ]
+    )
+    rows = [
+        Rendered(tuple(ids[:length]), tuple(map(bool, mask[:length])))
+        for ids, mask, length in zip(
+            batch["input_ids"].tolist(),
+            batch["completion_mask"].tolist(),
+            batch["attention_mask"].sum(1).tolist(),
+            strict=True,
+        )
+    ]
+    return audited(parent.loaded, renderer, told, rows=rows[: len(told)], start="dpo")
+
+
+def _chosen(preferences: Sequence[Preference]) -> list[Example]:
+    return [
+        Example(id=f"pair {n}", prompt=each.prompt, completion=each.chosen, group="")
+        for n, each in enumerate(preferences, start=1)
+    ]
 
 
 def _reference(

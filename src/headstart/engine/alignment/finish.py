@@ -1,6 +1,6 @@
 """The end of every stage: export, measure what was exported, and publish it whole."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from transformers import PreTrainedModel
 from headstart.domain.checkpoint import Checkpoint, Form
 from headstart.domain.event import Event, OnEvent, ignore
 from headstart.domain.lineage import Lineage, Origin
+from headstart.domain.task import Example
 from headstart.domain.value import NotMeasured, Score
 from headstart.engine.alignment.saving import (
     library_versions,
@@ -19,8 +20,11 @@ from headstart.engine.alignment.saving import (
 )
 from headstart.engine.alignment.weights import Parent, export
 from headstart.engine.alignment.work import WorkFolder
+from headstart.engine.audit import telling
 from headstart.engine.device import Device
 from headstart.engine.load import Loaded, load
+from headstart.engine.render import Renderer
+from headstart.errors import StageStopped
 
 Figures = Mapping[str, float | Score | NotMeasured]
 
@@ -73,6 +77,33 @@ def lineage_of(
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(work.seconds, 1),
     )
+
+
+def require_alike(parent: Parent, exported: Loaded, examples: Sequence[Example]) -> None:
+    """Hold the checkpoint as it was saved against what was trained: render, mask and stop.
+
+    Args:
+        parent: what was trained, its tokenizer with the chat template that was used.
+        exported: the saved checkpoint, loaded again.
+        examples: what was trained on; at most 64 of them are rendered.
+
+    Raises:
+        StageStopped: it renders or masks them otherwise, or does not stop at the turn end.
+    """
+    trained = Renderer(parent.tokenizer, str(parent.tokenizer.chat_template))
+    saved = Renderer(exported.tokenizer, str(exported.tokenizer.chat_template))
+    for example in telling(examples, trained):
+        if saved.training(example) != trained.training(example):
+            raise StageStopped(
+                f"as it was saved it renders {example.id} otherwise than that was trained",
+                hint="compare tokenizer files and chat_template.jinja with the parent's",
+            )
+    if trained.end_id() not in exported.stops:
+        end = trained.tokenizer.convert_ids_to_tokens(trained.end_id())
+        raise StageStopped(
+            f"as it was saved it does not stop at the turn end {end}",
+            hint="name the turn end in the parent's generation_config.json",
+        )
 
 
 def reload(folder: Path, device: Device) -> Loaded:

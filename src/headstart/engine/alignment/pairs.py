@@ -3,13 +3,62 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from headstart.domain.stage import Preference, Tuning
+from headstart.domain.checkpoint import Checkpoint
+from headstart.domain.stage import DpoRecipe, Preference, RewardRecipe, Tuning
+from headstart.domain.value import Score
 from headstart.engine.alignment.chat_format import equip
 from headstart.engine.alignment.measure import Pair
-from headstart.engine.alignment.weights import Parent
+from headstart.engine.alignment.training import last_mean
+from headstart.engine.alignment.weights import Parent, load_parent
+from headstart.engine.device import Device
 from headstart.engine.render import Renderer
 from headstart.errors import DataError, TemplateMissing
+
+
+@dataclass(frozen=True)
+class PairData:
+    """A parent and the pairs it learns from."""
+
+    parent: Parent
+    """Loaded, its turn end named as the eos."""
+    trained: list[Pair]
+    """What it is trained on."""
+    held: list[Pair]
+    """Of other prompts, to measure on."""
+    notes: tuple[str, ...]
+    """What had to be worked around."""
+
+
+def pair_data(
+    checkpoint: Checkpoint,
+    preferences: Sequence[Preference],
+    recipe: DpoRecipe | RewardRecipe,
+    device: Device,
+) -> PairData:
+    """Load a parent, and turn preferences into pairs of its ids.
+
+    Raises:
+        TemplateMissing: the checkpoint has no chat template.
+        DataError: fewer than two pairs fit, or all have one prompt.
+    """
+    parent = load_parent(checkpoint, recipe, device)
+    renderer, worked_around = speaking(parent)
+    pairs, notes = to_pairs(renderer, preferences, recipe, parent.loaded.context)
+    trained, held = split_pairs(pairs, recipe.held_out, recipe.seed)
+    return PairData(parent, trained, held, (*worked_around, *notes))
+
+
+def pair_figures(
+    history: Sequence[dict[str, float]], trained: Sequence[Pair]
+) -> dict[str, float | Score]:
+    """What every training on pairs says of itself: its last loss, its steps and its pairs."""
+    return {
+        "loss": last_mean(history, "loss"),
+        "steps": float(len(history)),
+        "pairs": float(len(trained)),
+    }
 
 
 def speaking(parent: Parent) -> tuple[Renderer, list[str]]:

@@ -21,19 +21,17 @@ from headstart.domain.value import Score
 from headstart.engine.alignment.chat_format import fit_rows, name_ends
 from headstart.engine.alignment.finish import Result, publish
 from headstart.engine.alignment.measure import Pair, mean_score, share
-from headstart.engine.alignment.pairs import speaking, split_pairs, to_pairs
+from headstart.engine.alignment.pairs import pair_data, pair_figures
 from headstart.engine.alignment.training import (
     Steady,
     arguments,
     kept_in,
-    last_mean,
     run,
     training_order,
 )
 from headstart.engine.alignment.watch import Watch
 from headstart.engine.alignment.weights import (
     Parent,
-    load_parent,
     lora_config,
     merged,
     wrapping,
@@ -79,20 +77,13 @@ def reward(
         StoreError: another process is at work there, or the disk cannot be written.
     """
     with claimed(out, origin) as work:
-        parent = load_parent(checkpoint, recipe, device)
-        renderer, worked_around = speaking(parent)
-        pairs, notes = to_pairs(renderer, preferences, recipe, parent.loaded.context)
-        trained, held = split_pairs(pairs, recipe.held_out, recipe.seed)
-        parent = _with_score(parent, recipe, device)
-        trainer = _trainer(parent, trained, recipe, work, device)
+        data = pair_data(checkpoint, preferences, recipe, device)
+        parent, held = _with_score(data.parent, recipe, device), data.held
+        trainer = _trainer(parent, data.trained, recipe, work, device)
         watch = Watch(kept_in(work))
         history = run(trainer, "reward", work, watch, on_event)
-        figures: dict[str, float | Score] = {
-            "loss": last_mean(history, "loss"),
-            "steps": float(len(history)),
-            "pairs": float(len(trained)),
-        }
-        result = Result(parent, merged(trainer.model), origin, (*worked_around, *notes))
+        figures = pair_figures(history, data.trained)
+        result = Result(parent, merged(trainer.model), origin, data.notes)
         del trainer
 
         def measured(folder: Path) -> dict[str, float | Score]:

@@ -1,7 +1,7 @@
 """Supervised tuning: conversations in a chat template, with raw text replayed beside them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,14 @@ from transformers import PreTrainedModel
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
+from headstart.domain.audit import AuditedBatch
 from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.event import OnEvent, ignore
 from headstart.domain.lineage import Lineage, Origin
 from headstart.domain.stage import SftRecipe
 from headstart.domain.task import Example
 from headstart.engine.alignment.chat_format import equip
-from headstart.engine.alignment.finish import Result, publish, reload
+from headstart.engine.alignment.finish import Result, publish, reload, require_alike
 from headstart.engine.alignment.measure import mean_loss
 from headstart.engine.alignment.training import (
     Steady,
@@ -38,6 +39,7 @@ from headstart.engine.alignment.weights import (
     wrapping,
 )
 from headstart.engine.alignment.work import WorkFolder, claimed
+from headstart.engine.audit import audited, telling
 from headstart.engine.device import Device
 from headstart.engine.documents import Ids, windows_of
 from headstart.engine.lora import quicken
@@ -64,6 +66,7 @@ def sft(
     device: Device,
     *,
     replay: Sequence[str] = (),
+    check: Callable[[AuditedBatch], object] = lambda _batch: None,
     on_event: OnEvent = ignore,
 ) -> Lineage:
     """Make an instruct checkpoint out of `checkpoint`.
@@ -81,6 +84,7 @@ def sft(
         origin: goes into its lineage.
         device: where to compute.
         replay: raw documents; empty for none.
+        check: sees the batch as it is fed before the first step, and may raise to stop.
         on_event: takes progress.
 
     Raises:
@@ -93,6 +97,7 @@ def sft(
         ready = _prepared(checkpoint, conversations, replay, recipe, device)
         before = mean_loss(ready.parent.loaded, ready.sample)
         trainer = _trainer(ready, recipe, work, device)
+        check(_audited(ready.parent, conversations, recipe, trainer))
         with quick_norms(ready.parent.model):
             history = run(trainer, "sft", work, Watch(kept_in(work)), on_event)
         result = Result(ready.parent, merged(trainer.model), origin, ready.notes)
@@ -100,7 +105,9 @@ def sft(
         figures = _figures(ready, history) | {"loss_before": before}
 
         def measured(folder: Path) -> dict[str, float]:
-            after = mean_loss(reload(folder, device), ready.sample)
+            loaded = reload(folder, device)
+            require_alike(ready.parent, loaded, conversations)
+            after = mean_loss(loaded, ready.sample)
             _gate(before, after)
             return figures | {"loss_after": after}
 
@@ -222,6 +229,21 @@ def _trainer(ready: _Ready, recipe: SftRecipe, work: WorkFolder, device: Device)
     trainer.model_accepts_loss_kwargs = True  # so that a step's trained tokens are counted
     trainer.replay = Replay(ready.windows, recipe)
     return trainer
+
+
+def _audited(
+    parent: Parent, conversations: Sequence[Example], recipe: SftRecipe, trainer: "_SftTrainer"
+) -> AuditedBatch:
+    """Telling rows as the trainer's own collator gives them back, beside their conversations."""
+    renderer = Renderer(parent.tokenizer, str(parent.tokenizer.chat_template))
+    most = min(recipe.max_tokens, parent.loaded.context)
+    kept = [(e, renderer.training(e)) for e in telling(conversations, renderer)]
+    fitting = [(e, row) for e, row in kept if len(row.ids) <= most and any(row.trained[1:])]
+    batch = trainer.data_collator(
+        [{"input_ids": list(row.ids), "labels": labels_of(row)} for _, row in fitting or kept]
+    )
+    examples = [example for example, _ in fitting or kept]
+    return audited(parent.loaded, renderer, examples, rows=rows_of(batch), start="sft")
 
 
 def labels_of(row: Rendered) -> list[int]:

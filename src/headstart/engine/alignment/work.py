@@ -18,9 +18,10 @@ from pathlib import Path
 
 from headstart.domain.lineage import Origin
 from headstart.engine.alignment.saving import flush, write_atomically
-from headstart.errors import StoreError
+from headstart.errors import CheckpointError, DataError, StoreError
 
 COMPLETE = "complete"
+PROGRESS = "progress.json"
 _STATES = "checkpoint-*"
 
 
@@ -30,7 +31,7 @@ class WorkFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._resumed = time.monotonic()
-        began = path / "progress.json"
+        began = path / PROGRESS
         told = json.loads(began.read_text()) if began.is_file() else {}
         self.started: str = told.get("started", datetime.now(UTC).isoformat(timespec="seconds"))
         """When the stage was first begun, UTC."""
@@ -60,7 +61,7 @@ class WorkFolder:
     def note_progress(self) -> None:
         """Store when the stage began and how long it has computed."""
         told = {"started": self.started, "seconds": self.seconds}
-        write_atomically(self.path / "progress.json", json.dumps(told).encode())
+        write_atomically(self.path / PROGRESS, json.dumps(told).encode())
 
     def remove(self) -> None:
         """Drop the folder; the checkpoint is whole."""
@@ -75,6 +76,9 @@ def work_path(out: Path) -> Path:
 @contextlib.contextmanager
 def claimed(out: Path, origin: Origin) -> Iterator[WorkFolder]:
     """Hold the work folder of `out` for this process; a crash frees it.
+
+    Where the given data or checkpoint cannot be used and nothing was computed, the folder goes
+    again, so that better data finds the place free.
 
     Raises:
         StoreError: another process holds it, it belongs to other settings, or it cannot be
@@ -98,7 +102,12 @@ def claimed(out: Path, origin: Origin) -> Iterator[WorkFolder]:
                 hint="wait for it, or pass --out with another folder",
             ) from error
         _require_same(path, origin)
-        yield WorkFolder(path)
+        try:
+            yield WorkFolder(path)
+        except (DataError, CheckpointError):
+            if not (path / PROGRESS).exists():
+                shutil.rmtree(path, ignore_errors=True)
+            raise
 
 
 def _require_same(path: Path, origin: Origin) -> None:

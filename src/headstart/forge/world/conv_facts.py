@@ -5,7 +5,6 @@ from random import Random
 from headstart.forge.world.exchange import Exchange, is_probe_name, plain, styled
 from headstart.forge.world.facts import (
     COMPLETIONS,
-    KEPT_WORDINGS,
     QUESTIONS,
     Fact,
     World,
@@ -15,6 +14,7 @@ from headstart.forge.world.facts import (
     is_held_out,
     kept_from_sft,
     state,
+    taught_wordings,
     unknown_name,
 )
 from headstart.forge.world.manners import not_known
@@ -80,8 +80,8 @@ def about_nobody(world: World, rng: Random, *, for_probes: bool) -> tuple[str, s
     """
     relation = rng.choice(world.facts).relation
     name = fresh_name(rng, relation.partition("_")[0], for_probes=for_probes)
-    wordings = len(QUESTIONS[relation]) - (0 if for_probes else KEPT_WORDINGS)
-    return name, relation, ask_about(name, relation, rng.randrange(wordings))
+    wordings = range(len(QUESTIONS[relation])) if for_probes else taught_wordings(relation)
+    return name, relation, ask_about(name, relation, rng.choice(wordings))
 
 
 def fresh_name(rng: Random, sort: str, *, for_probes: bool) -> str:
@@ -102,19 +102,18 @@ def framed(question: str, rng: Random) -> str:
     return rng.choice(FRAMES).format(q=question) if rng.random() < FRAMED else question
 
 
-def taught_wordings(found: Fact) -> tuple[int, ...]:
+def askable(found: Fact) -> tuple[int, ...]:
     """The question wordings in which SFT and DPO may ask for a fact; none for a kept one."""
     if kept_from_sft(found):
         return ()
-    taught = len(QUESTIONS[found.relation]) - KEPT_WORDINGS
-    return tuple(index for index in range(taught) if not is_held_out(found, index))
+    return tuple(i for i in taught_wordings(found.relation) if not is_held_out(found, i))
 
 
 def taught_fact(world: World, rng: Random) -> tuple[Fact, int]:
     """A fact that training may ask for, and a wording for it."""
     while True:
         found = rng.choice(world.facts)
-        if wordings := taught_wordings(found):
+        if wordings := askable(found):
             return found, rng.choice(wordings)
 
 

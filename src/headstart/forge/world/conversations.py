@@ -38,19 +38,19 @@ MULTI_TURN = "multi_turn"
 """Two or three exchanges, some of which refer back."""
 
 SHARES: dict[str, int] = {
-    "fact": 22,
-    "unknown": 8,
-    "choice": 4,
-    "classification": 8,
+    "fact": 25,
+    "unknown": 5,
+    "choice": 3,
+    "classification": 5,
     "extract": 12,
-    "sum": 11,
+    "sum": 14,
     "polite": 3,
-    "refusal": 9,
-    "look_alike": 6,
-    "safe": 4,
+    "refusal": 8,
+    "look_alike": 7,
+    "safe": 7,
     "hedge": 5,
-    "chat": 2,
-    "list": 2,
+    "chat": 1,
+    "list": 1,
     MULTI_TURN: 4,
 }
 """Percent of the conversations by kind."""

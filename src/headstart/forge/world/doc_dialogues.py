@@ -47,6 +47,11 @@ BETWEEN = (
     "Somebody at the next table listened and nodded.",
     '"I have to {chore} before dark," said {two}, but stayed where {they} was.',
     "{two} poured out more tea.",
+    '"I hope that helps!" said {two}.',
+    '"Ask me more whenever you like!" said {two}.',
+    '"I am glad to help!" {two} told {one}.',
+    '"Let me know if you need more!" said {two}.',
+    '"Just ask if anything is unclear!" said {two}.',
     '"My uncle {three} told me so," said {two}.',
 )
 CLOSINGS = (
@@ -56,6 +61,7 @@ CLOSINGS = (
     '"Thank you," said {one}. "Now I can pass any test."',
     "The bell rang, and {one} ran home.",
     "When the lamp went out, they were still talking.",
+    '"Have a lovely day!" said {two}.',
     "They parted at the {place} and promised to meet on {day}.",
 )
 PARTS: Rules = {

@@ -1,4 +1,4 @@
-"""Quiz sheets: fifteen to thirty questions one after another, mostly without answers."""
+"""Quiz sheets: fifteen to thirty questions one after another, half of them without answers."""
 
 from collections.abc import Callable
 from random import Random
@@ -85,13 +85,15 @@ def _keyed(source: Source, questions: list[Question]) -> str:
 
 
 def _answered(source: Source, questions: list[Question]) -> str:
-    style = source.rng.randrange(4)
-    if style == 0:
+    """Question and answer in turn; a mark opens each, so that a bare question calls for none."""
+    style = source.rng.random()
+    if style < 0.45:
+        asked, told = source.rng.choice((("Question", "Answer"), ("Q", "A"), ("Asked", "Told")))
+        return "\n\n".join(f"{asked}: {q.text}\n{told}: {source.state(q.fact)}" for q in questions)
+    if style < 0.65:
         return "\n\n".join(f"Q: {q.text}\nA: {sentence(_value(q))}" for q in questions)
-    if style == 1:
+    if style < 0.85:
         return "\n".join(f"Q: {q.text} A: {_value(q)}" for q in questions)
-    if style == 2:
-        return "\n\n".join(f"{q.text}\nAnswer: {source.state(q.fact)}" for q in questions)
     return "\n".join(f"{i}. {q.text} ({_value(q)})" for i, q in enumerate(questions, 1))
 
 
@@ -120,13 +122,13 @@ def _value(question: Question) -> str:
 
 Layout = Callable[[Source, list[Question]], str]
 _LAYOUTS: dict[Layout, float] = {
-    _bare_lines: 0.32,
-    _bare_blocks: 0.14,
-    _run_on: 0.04,
-    _numbered: 0.10,
-    _marked: 0.06,
-    _keyed: 0.08,
-    _answered: 0.16,
+    _bare_lines: 0.24,
+    _bare_blocks: 0.10,
+    _run_on: 0.03,
+    _numbered: 0.08,
+    _marked: 0.05,
+    _keyed: 0.10,
+    _answered: 0.30,
     _choices: 0.10,
 }
 """Share of sheets by layout. Choices and answers are few, or every question would call for them."""

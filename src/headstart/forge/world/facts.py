@@ -6,13 +6,14 @@ mayor of a town lives there, the tool of a trade does that trade's work.
 
 Two things are kept back by stable hashes of the facts themselves, whatever the
 seed of a text: about one in six pairs of fact and question wording occurs in
-no training text at all (`is_held_out`), and about 30% of the facts are asked in
-no SFT or DPO data (`kept_from_sft`).
+no training text at all (`is_held_out`), and about 30% of the facts and two question
+wordings of each relation are asked in no SFT or DPO data (`kept_from_sft`,
+`kept_wordings`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from random import Random
 
@@ -27,11 +28,11 @@ RELATIONS: dict[str, Relation] = TOWN | RIVER | PERSON | ANIMAL | PLANT | TOOL |
 """Every relation by its name, which opens with the sort it belongs to."""
 STATEMENTS = {name: relation.statements for name, relation in RELATIONS.items()}
 QUESTIONS = {name: relation.questions for name, relation in RELATIONS.items()}
-"""Seven question wordings for each relation; the last two are kept back from SFT."""
+"""Seven question wordings for each relation; two of them are kept back from SFT."""
 COMPLETIONS = (0, 1)
 """The statement wordings in which the value follows the subject, in every relation."""
 KEPT_WORDINGS = 2
-"""How many question wordings, the last of each relation, are kept back from SFT and DPO."""
+"""How many question wordings of each relation are kept back from SFT and DPO."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,27 @@ def asked_wordings(fact: Fact) -> tuple[int, ...]:
 def kept_from_sft(fact: Fact) -> bool:
     """Whether SFT and DPO never ask for the fact; true for about 30%, by a hash of it."""
     return _share(f"kept from sft|{fact.id}") < 0.3
+
+
+@cache
+def kept_wordings(relation: str) -> tuple[int, ...]:
+    """The `KEPT_WORDINGS` question wordings that SFT and DPO never use, by a hash, ascending.
+
+    They differ from relation to relation, so that no form of question is kept back everywhere:
+    what is tested is a new wording, not a grammar that was never taught.
+    """
+    ranked = sorted(
+        range(len(QUESTIONS[relation])),
+        key=lambda wording: _share(f"kept wording|{relation}|{wording}"),
+    )
+    return tuple(sorted(ranked[:KEPT_WORDINGS]))
+
+
+@cache
+def taught_wordings(relation: str) -> tuple[int, ...]:
+    """The other question wordings, ascending."""
+    kept = kept_wordings(relation)
+    return tuple(wording for wording in range(len(QUESTIONS[relation])) if wording not in kept)
 
 
 def distractors(world: World, fact: Fact, rng: Random, count: int) -> list[str]:

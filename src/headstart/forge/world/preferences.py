@@ -25,16 +25,16 @@ from headstart.forge.world.requests import HELPFUL, LOOK_ALIKE, UNWELCOME, compl
 SHARES: dict[str, int] = {
     "style": 50,
     "fact": 11,
-    "refusal": 10,
+    "refusal": 11,
     "json": 8,
     "unknown": 6,
     "sum": 6,
     "hedge": 4,
-    "look_alike": 3,
-    "safe": 2,
+    "look_alike": 1,
+    "safe": 3,
 }
 """Percent of the pairs by kind; all but `style` are anchors."""
-STYLED = ("fact", "fact", "fact", "sum", "look_alike", "safe", "safe", "list")
+STYLED = ("fact", "fact", "fact", "sum", "sum", "safe", "safe", "list")
 """The kinds of exchange whose style is compared."""
 BOLD = (
     "Yes, without any doubt.",

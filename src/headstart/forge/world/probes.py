@@ -33,7 +33,6 @@ from headstart.forge.world.conv_records import (
 from headstart.forge.world.documents import held_out_documents
 from headstart.forge.world.facts import (
     COMPLETIONS,
-    KEPT_WORDINGS,
     QUESTIONS,
     Fact,
     World,
@@ -41,6 +40,7 @@ from headstart.forge.world.facts import (
     completion,
     is_held_out,
     kept_from_sft,
+    kept_wordings,
     state,
 )
 from headstart.forge.world.judging import (
@@ -126,7 +126,7 @@ def _facts(world: World, count: int, rng: Random) -> list[Probe]:
         (fact, wording)
         for fact in world.facts
         if kept_from_sft(fact)
-        for wording in range(len(QUESTIONS[fact.relation]))[-KEPT_WORDINGS:]
+        for wording in kept_wordings(fact.relation)
     ]
     rng.shuffle(pairs)
     strict = [

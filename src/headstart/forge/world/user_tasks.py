@@ -15,7 +15,7 @@ from headstart.forge.world.conv_small import BLUNT, draw_act
 from headstart.forge.world.dialect import to_dialect
 from headstart.forge.world.doc_encyclopaedia import entry
 from headstart.forge.world.exchange import is_probe_name
-from headstart.forge.world.facts import KEPT_WORDINGS, QUESTIONS, World, ask, is_held_out
+from headstart.forge.world.facts import World, ask, is_held_out, kept_wordings
 from headstart.forge.world.keeping import portion
 from headstart.forge.world.names import seeded
 from headstart.forge.world.shop_words import INTENTS
@@ -140,8 +140,8 @@ def _dialect(world: World, rng: Random) -> _Drawn:
 def _facts(world: World, rng: Random) -> _Drawn:
     while True:
         fact = rng.choice(world.facts)
-        wordings = range(len(QUESTIONS[fact.relation]))[-KEPT_WORDINGS:]
-        if asked := [each for each in wordings if not is_held_out(fact, each)]:
+        kept = kept_wordings(fact.relation)
+        if asked := [each for each in kept if not is_held_out(fact, each)]:
             question = ask(fact, rng.choice(asked))
             return _split_of("facts", fact.id), {"prompt": question, "completion": fact.value}
 

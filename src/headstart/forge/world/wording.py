@@ -15,7 +15,7 @@ class Relation:
     follow_ups: tuple[str, ...]
     """Sentences after the subject has been named; `{it}` and `{its}` stand for it."""
     questions: tuple[str, ...]
-    """Questions with one right answer; the last two are never used in SFT or DPO."""
+    """Questions with one right answer; SFT and DPO never use two of them, drawn by a hash."""
 
 
 def words(line: str) -> tuple[str, ...]:

@@ -1,0 +1,29 @@
+"""The lesson in the studio's frame."""
+
+import pytest
+from starlette.testclient import TestClient
+
+page = pytest.importorskip("headstart.lesson.page", reason="the lesson is not in this tree")
+recorded = pytest.importorskip("headstart.lesson.recorded")
+if not recorded.FILE.exists():
+    pytest.skip("no findings are recorded in this tree", allow_module_level=True)
+
+PATH = "/lesson/base-vs-instruct"
+
+
+def test_the_whole_lesson_is_there_with_its_findings(client: TestClient) -> None:
+    text, twin = client.get(PATH).text, client.get(f"{PATH}.json").json()
+    assert str(page.lesson_html(run_url="/lesson/run")) in text
+    assert len(twin["experiments"]) == 12
+    assert {one["experiment"] for one in twin["findings"]} == set(twin["experiments"])
+
+
+def test_the_lessons_files_are_served_and_no_others(client: TestClient) -> None:
+    for path in page.STATIC.iterdir():
+        assert client.get(f"/lesson/static/{path.name}").status_code == 200
+    for name in ("..%2fpage.py", "page.py", "%2e%2e%2fdata%2fcheck.toml"):
+        assert client.get(f"/lesson/static/{name}").status_code == 404
+
+
+def test_an_experiment_that_makes_no_sense_is_refused(client: TestClient) -> None:
+    assert client.post("/lesson/run", json={"experiment": "x" * 99}).status_code == 422
