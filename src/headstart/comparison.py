@@ -22,11 +22,13 @@ from headstart.engine.load import load
 from headstart.engine.shift import token_shifts
 from headstart.engine.speak import Speaker
 from headstart.errors import RequestError, TemplateMissing
-from headstart.forge.world.judging import continues_as
+from headstart.forge.world.judging import ANSWER, PROSE, continues_as
 from headstart.templates.harmless import require_harmless
 
-KINDS = {"prose": "essay"}
-"""What continuations are called here, where the judge has another word."""
+ESSAY = "essay"
+"""Prose that is longer than an answer."""
+ANSWER_UP_TO = 25
+"""Words."""
 
 Tokens = tuple[int, ...]
 
@@ -166,8 +168,15 @@ def _drawn(speaker: Speaker, prompt: Tokens, wish: _Wish) -> dict[str, int]:
     replies = speaker.replies(
         [prompt] * wish.samples, limit=wish.limit, temperature=1.0, seed=wish.seed
     )
-    kinds = (continues_as(reply.text) for reply in replies)
-    return dict(Counter(KINDS.get(kind, kind) for kind in kinds).most_common())
+    return dict(Counter(_kind(reply.text) for reply in replies).most_common())
+
+
+def _kind(text: str) -> str:
+    """An answer of two short sentences is no essay, whatever a judge of raw text calls it."""
+    kind = continues_as(text)
+    if kind == PROSE:
+        return ESSAY if len(text.split()) > ANSWER_UP_TO else ANSWER
+    return kind
 
 
 def _shift(
