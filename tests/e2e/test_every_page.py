@@ -4,7 +4,7 @@ import json
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from studio_browser import Served, watched
 from studio_scenes import PAGES, address, prepared
 
@@ -123,3 +123,16 @@ def test_the_page_works_where_storage_is_blocked(chromium: Browser, studio: Serv
         found.page.goto("/")
         found.page.select_option("#theme", "dark")
         assert found.page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_the_header_tells_how_far_the_reader_is_in_the_lesson(page: Page) -> None:
+    page.goto("/")
+    place = page.locator("[data-lesson-progress]")
+    steps = place.get_attribute("data-lesson-progress")
+    expect(place).to_be_empty()
+    page.evaluate(
+        """localStorage.setItem("headstart.lesson.base-vs-instruct.v1",
+             JSON.stringify({version: 1, guesses: {knows: "few"}, answers: {}, runs: {}}))"""
+    )
+    page.goto("/compare")
+    expect(place).to_have_text(f"1 of {steps}")

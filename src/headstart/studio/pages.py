@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 
 from headstart.domain.value import NotMeasured, Value
 from headstart.errors import HeadstartError
+from headstart.lesson.content import lesson
 from headstart.report.figures import (
     counted,
     decimal,
@@ -143,7 +144,8 @@ def environment() -> Environment:
         "data_rows": data_rows,
     }
     found.tests["absent"] = lambda value: isinstance(value, NotMeasured)
-    found.globals |= {"pages": _present(), "version": __version__}
+    steps = len(lesson().experiments) + len(lesson().check)
+    found.globals |= {"pages": _present(), "version": __version__, "lesson_steps": steps}
     return found
 
 
