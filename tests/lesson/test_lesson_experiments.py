@@ -1,6 +1,5 @@
-"""Every experiment runs live on the built-in pair, quickly, and shows what its claim says."""
+"""Every experiment runs live on the built-in pair and shows what its claim says."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from headstart.lesson.experiments.running import EXPERIMENTS, run
 from headstart.lesson.finding import Finding
 from headstart.lesson.recorded import read, write
 
-MOST_SECONDS = 15.0
 RUNS = [(each.id, choice) for each in lesson().experiments for choice in each.choice_ids]
 
 
@@ -37,9 +35,7 @@ def test_experiments_are_those_of_the_text() -> None:
 @pytest.mark.parametrize(("name", "choice"), RUNS)
 def test_each_runs_live_and_its_direction_is_the_claims(cast: Cast, name: str, choice: str) -> None:
     events: list[Event] = []
-    began = time.process_time()
     finding = run(name, cast, choice=choice, on_event=events.append)
-    assert time.process_time() - began < MOST_SECONDS
     if choice == lesson().experiment(name).choice_ids[0]:
         assert finding.found.agrees, finding.found.sentence
     assert events
