@@ -184,9 +184,10 @@ def measure(args: argparse.Namespace) -> None:
     run = examples(loaded.tokenizer, checkpoint, "banking77", args.data_folder, max(ROWS))
     how = recipe().model_copy(update={"batch_size": BATCH, "epochs": 1})
     train_once(loaded, run[:16], how)
+    # lengths first: what starts leave in memory would hide what a short step adds
+    seconds, memory = by_length(loaded, how)
     before = high_water(reset=True)
     starts_seconds, starts_memory = by_starts(loaded, run[: ROWS[0]], how, before)
-    seconds, memory = by_length(loaded, how)
     prompts = [r.ids[: r.trained.index(True)] for r in run[:PROMPTS]]
     labels = sorted({text for _, text in read_rows("banking77", args.data_folder)})
     curves = {
