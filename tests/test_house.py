@@ -5,11 +5,8 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "headstart"
@@ -71,10 +68,6 @@ def test_no_room_but_the_engine_loads_a_heavy_library() -> None:
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
-@pytest.mark.skipif(
-    not (PACKAGE / "cli").is_dir() or find_spec("headstart.cli.main") is None,
-    reason="there is no command line yet",
-)
 def test_help_loads_no_heavy_library() -> None:
     program = (
         "import atexit, sys; "

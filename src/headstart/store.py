@@ -91,7 +91,7 @@ class RunFolder:
         Raises:
             StoreError: the file is not a plan of this version.
         """
-        return _read(self.plan_path, Plan) if self.plan_path.exists() else None
+        return read_value(self.plan_path, Plan) if self.plan_path.exists() else None
 
     def save_trial(self, trial: Trial) -> None:
         """Write one finished trial."""
@@ -103,7 +103,7 @@ class RunFolder:
 
     def trial(self, spec: TrialSpec) -> Trial | None:
         """The stored trial of this spec, or None."""
-        return _read(self._trial_path(spec), Trial) if self.holds(spec) else None
+        return read_value(self._trial_path(spec), Trial) if self.holds(spec) else None
 
     def trials(self) -> list[Trial]:
         """Every stored trial, by file name.
@@ -111,7 +111,7 @@ class RunFolder:
         Raises:
             StoreError: one is not a trial of this version.
         """
-        return [_read(path, Trial) for path in sorted((self.path / "trials").glob("*.json"))]
+        return [read_value(path, Trial) for path in sorted((self.path / "trials").glob("*.json"))]
 
     def save_text(self, name: str, text: str) -> Path:
         """Write `report.json` or a view of it; gives its path."""
@@ -179,7 +179,12 @@ def list_runs(root: Path) -> list[RunFolder]:
     return [RunFolder(p.parent) for p in sorted(root.glob("*/plan.json"))]
 
 
-def _read(path: Path, kind: type[V]) -> V:
+def read_value(path: Path, kind: type[V]) -> V:
+    """A value that a run folder holds as JSON.
+
+    Raises:
+        StoreError: unreadable, or not of this version.
+    """
     try:
         return kind.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:

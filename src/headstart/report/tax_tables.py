@@ -88,20 +88,20 @@ def figure(value: Score | NotMeasured, unit: str) -> str:
 
 def number(value: float, unit: str) -> str:
     """Shares and probabilities in percent."""
-    if unit == "words":
-        return f"{value:.1f}"
-    if unit in ("share", "probability"):
-        return f"{100 * value:.1f}%"
-    return f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}"
+    return _written(value, unit) + ("%" if unit in ("share", "probability") else "")
 
 
 def signed(value: float, unit: str) -> str:
     """Differences of shares in points."""
+    return _written(value, unit, "+")
+
+
+def _written(value: float, unit: str, sign: str = "") -> str:
     if unit == "words":
-        return f"{value:+.1f}"
+        return f"{value:{sign}.1f}"
     if unit in ("share", "probability"):
-        return f"{100 * value:+.1f}"
-    return f"{value:+.2f}" if abs(value) >= 1 else f"{value:+.3f}"
+        return f"{100 * value:{sign}.1f}"
+    return f"{value:{sign}.{2 if abs(value) >= 1 else 3}f}"
 
 
 def in_unit(unit: str) -> str:

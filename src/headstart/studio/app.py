@@ -14,12 +14,18 @@ from starlette.types import ExceptionHandler
 
 from headstart.builtin import CHECKPOINTS, PREFIX
 from headstart.errors import HeadstartError
-from headstart.studio import compare_page, models_page, new_trials, trials_page
+from headstart.studio import (
+    compare_page,
+    lesson_page,
+    models_page,
+    new_trials,
+    tax_page,
+    trials_page,
+)
 from headstart.studio.events import Hub
 from headstart.studio.guard import HEADERS, Guard
 from headstart.studio.jobs import Jobs
 from headstart.studio.link import ModelProcess
-from headstart.studio.mounted import mounted_routes
 from headstart.studio.pages import STATIC, Told, error_response, named
 from headstart.studio.runs import watch
 from headstart.studio.settings import Settings
@@ -68,7 +74,8 @@ def create_app(settings: Settings, *, warm: bool = True) -> Starlette:
             *compare_page.ROUTES,
             *new_trials.ROUTES,
             *trials_page.ROUTES,
-            *mounted_routes(),
+            *tax_page.ROUTES,
+            *lesson_page.ROUTES,
             Route("/events", events),
             Route("/health", health),
             Route("/static/{name}", static),

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from headstart.domain.comparison import CompareMode
 from headstart.domain.pane import Piece, Strip
 from headstart.domain.value import NotMeasured, Value
 from headstart.errors import HeadstartError
@@ -21,7 +22,6 @@ from headstart.studio.forms import bad_fields, read_json
 from headstart.studio.lines import (
     Ask,
     Compared,
-    CompareMode,
     Done,
     Ended,
     Failed,

@@ -1,12 +1,7 @@
-"""The lesson, in the studio's frame, with its experiments run live in the model process.
-
-The lesson is a room of its own; it is opened only where this page is asked for.
-"""
+"""The lesson, in the studio's frame, with its experiments run live in the model process."""
 
 import json
 from collections.abc import AsyncIterator
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from pydantic import Field
@@ -15,6 +10,9 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from headstart.domain.value import Value
+from headstart.lesson import page
+from headstart.lesson.content import lesson
+from headstart.lesson.recorded import recorded
 from headstart.studio.forms import read_json
 from headstart.studio.guard import POLICY
 from headstart.studio.pages import named, respond
@@ -47,15 +45,13 @@ class ExperimentAsk(Value):
     """Draws prompts, continuations and rows."""
 
 
-async def lesson(request: Request) -> Response:
+async def show(request: Request) -> Response:
     """The whole lesson with its recorded findings."""
-    page = import_module("headstart.lesson.page")
-    content = import_module("headstart.lesson.content").lesson()
-    recorded = import_module("headstart.lesson.recorded").recorded()
+    content = lesson()
     view = LessonView(
         title=content.title,
         experiments=tuple(one.id for one in content.experiments),
-        findings=tuple(json.loads(one.model_dump_json()) for one in recorded.values()),
+        findings=tuple(json.loads(one.model_dump_json()) for one in recorded().values()),
     )
     more = {
         "active": "Lesson",
@@ -76,15 +72,13 @@ async def run(request: Request) -> Response:
 
 async def asset(request: Request) -> Response:
     """A file of the lesson, by its name among those that are there."""
-    folder = Path(import_module("headstart.lesson.page").STATIC)
-    return FileResponse(
-        named(folder, request.path_params["name"]), headers={"cache-control": "no-cache"}
-    )
+    file = named(page.STATIC, request.path_params["name"])
+    return FileResponse(file, headers={"cache-control": "no-cache"})
 
 
 ROUTES = (
-    Route(PATH, lesson),
-    Route(f"{PATH}.json", lesson),
+    Route(PATH, show),
+    Route(f"{PATH}.json", show),
     Route("/lesson/run", run, methods=["POST"]),
     Route("/lesson/static/{name}", asset),
 )

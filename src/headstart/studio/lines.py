@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from headstart.domain.comparison import CompareMode
 from headstart.domain.pane import Piece, Strip
 from headstart.domain.value import NotMeasured, Value
 
@@ -14,17 +15,6 @@ MOST_PROMPT = 20_000
 """Characters of a prompt."""
 TOP = 5
 """Candidates named for each model at each token."""
-
-
-class CompareMode(StrEnum):
-    """How the two are asked."""
-
-    AS_INTENDED = "as-intended"
-    """The base continues the prompt, the instruct checkpoint answers it in its template."""
-    SAME_RAW = "same-raw"
-    """Both continue the prompt as plain text."""
-    BOTH_TEMPLATE = "both-template"
-    """Both are asked in the instruct checkpoint's template."""
 
 
 class Ask(Value):

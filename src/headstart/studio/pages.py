@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from headstart.domain.value import NotMeasured, Value
 from headstart.errors import HeadstartError
 from headstart.lesson.content import lesson
+from headstart.lesson.page import steps
 from headstart.report.figures import (
     counted,
     decimal,
@@ -34,13 +34,13 @@ from headstart.version import __version__
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 PAGES = (
-    ("/", "Models", None),
-    ("/compare", "Compare", None),
-    ("/tax", "Tax", "headstart.domain.tax_report"),
-    ("/trials", "Trials", None),
-    ("/lesson/base-vs-instruct", "Lesson", "headstart.lesson"),
+    ("/", "Models"),
+    ("/compare", "Compare"),
+    ("/tax", "Tax"),
+    ("/trials", "Trials"),
+    ("/lesson/base-vs-instruct", "Lesson"),
 )
-"""Address, name, and the module it takes; a page whose module is not there has no entry."""
+"""Address and name, in the order of the header."""
 
 
 class Told(Value):
@@ -144,8 +144,7 @@ def environment() -> Environment:
         "data_rows": data_rows,
     }
     found.tests["absent"] = lambda value: isinstance(value, NotMeasured)
-    steps = len(lesson().experiments) + len(lesson().check)
-    found.globals |= {"pages": _present(), "version": __version__, "lesson_steps": steps}
+    found.globals |= {"pages": PAGES, "version": __version__, "lesson_steps": steps(lesson())}
     return found
 
 
@@ -179,14 +178,6 @@ def percent(value: float, places: int = 1) -> str:
 def day(stamp: float) -> str:
     """A time of this machine's clock as `2026-11-23 02:40` (UTC)."""
     return datetime.fromtimestamp(stamp, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _present() -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (path, name)
-        for path, name, module in PAGES
-        if module is None or find_spec(module) is not None
-    )
 
 
 def _twin(request: Request) -> str:

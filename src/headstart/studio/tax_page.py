@@ -1,10 +1,7 @@
-"""Tax: what instruction tuning gave and cost, from the reports of `headstart tax`.
-
-The room that measures is opened only where this page is asked for.
-"""
+"""Tax: what instruction tuning gave and cost, from the reports of `headstart tax`."""
 
 import json
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from headstart.domain.value import NotMeasured, Value
+from headstart.domain.tax_report import Finding, Line, TaxReport
+from headstart.domain.value import NotMeasured, Score, Value
 from headstart.errors import StoreError
+from headstart.report import tax_tables
 from headstart.report.figures import counted
 from headstart.report.inert import visible
 from headstart.report.svg_forest import ForestRow, svg_forest
@@ -30,7 +29,7 @@ EXPORTS = {"tax.json": "JSON", "tax.html": "HTML", "tax.md": "Markdown"}
 """Files of a run that can be taken away, and what they are."""
 _POINTS = ("share", "probability")
 """Units whose differences are written in points, on one axis."""
-_TOLD = ("tax", "gain", "changed")
+_TOLD = (Finding.TAX, Finding.GAIN, Finding.CHANGED)
 """Findings of a difference that is told from zero."""
 
 
@@ -85,7 +84,7 @@ async def tax(request: Request) -> Response:
     more = {
         "active": "Tax",
         "report": report,
-        "tables": import_module("headstart.report.tax_tables"),
+        "tables": tax_tables,
         "forests": forests,
     }
     return respond(request, "tax.html", view, more)
@@ -109,29 +108,28 @@ ROUTES = (
 )
 
 
-def forests(lines: Any) -> list[tuple[str, str]]:
+def forests(lines: Sequence[Line]) -> list[tuple[str, str]]:
     """For each unit of a report's lines what they show, in a few words, and the SVG."""
-    grouped: dict[str, list[Any]] = {}
+    grouped: dict[str, list[tuple[Line, Score]]] = {}
     for line in lines:
         if not isinstance(line.difference, NotMeasured):
             unit = "points" if line.unit in _POINTS else line.unit
-            grouped.setdefault(unit, []).append(line)
+            grouped.setdefault(unit, []).append((line, line.difference))
     return [_forest(unit, found) for unit, found in grouped.items()]
 
 
-def _forest(unit: str, lines: list[Any]) -> tuple[str, str]:
-    tables = import_module("headstart.report.tax_tables")
+def _forest(unit: str, lines: Sequence[tuple[Line, Score]]) -> tuple[str, str]:
     scale = 100.0 if unit == "points" else 1.0
     rows = [
         ForestRow(
             name=visible(line.measure),
-            mean=scale * line.difference.mean,
-            low=scale * line.difference.low,
-            high=scale * line.difference.high,
-            resolved=line.finding.value in _TOLD,
-            told=tables.finding(line),
+            mean=scale * difference.mean,
+            low=scale * difference.low,
+            high=scale * difference.high,
+            resolved=line.finding in _TOLD,
+            told=tax_tables.finding(line),
         )
-        for line in lines
+        for line, difference in lines
     ]
     resolved = sum(row.resolved for row in rows)
     label = f"In {unit}: {resolved} of {counted(len(rows), 'difference')} told from zero"
@@ -164,13 +162,11 @@ def _rows(root: Path) -> tuple[TaxRow, ...]:
     return tuple(sorted(found, key=lambda row: -row.changed))
 
 
-def _report(folder: Path) -> tuple[str, Any]:
+def _report(folder: Path) -> tuple[str, TaxReport]:
     """The report's text, and its value."""
     text = RunFolder(folder).read_text(REPORT)
     try:
-        return text, import_module("headstart.domain.tax_report").TaxReport.model_validate_json(
-            text
-        )
+        return text, TaxReport.model_validate_json(text)
     except ValidationError as error:
         raise StoreError(
             f"{folder / REPORT} is not a tax report of this version of headstart",

@@ -11,12 +11,12 @@ RUN/doubtful.jsonl         replies that the refusal detector is unsure of
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from headstart.domain.tax import Facts, Job, Output, TaxPlan
 from headstart.domain.tax_report import WeightGap
 from headstart.errors import StoreError
-from headstart.store import RunFolder
+from headstart.store import RunFolder, read_value
 
 V = TypeVar("V", bound=BaseModel)
 PLAN = "tax-plan.json"
@@ -87,11 +87,4 @@ class TaxFolder:
         self.run.save_text(f"facts/{name}.json", facts.model_dump_json(indent=1) + "\n")
 
     def _read(self, name: str, kind: type[V]) -> V:
-        path = self.path / name
-        try:
-            return kind.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError) as error:
-            raise StoreError(
-                f"{path} is not a {kind.__name__.lower()} of this version of headstart",
-                hint="pass --out with another folder, or delete this one",
-            ) from error
+        return read_value(self.path / name, kind)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from headstart.domain.tax import Mode, PromptSets
 from headstart.domain.tax_report import Finding, Line
-from headstart.domain.value import NotMeasured
+from headstart.domain.value import NotMeasured, Score
 from headstart.tax.contrasts import Contrast, holm
 from headstart.tax.measures import (
     capability,
@@ -123,21 +123,8 @@ def _resolved(
 def _line(draft: Draft, first: Side, second: Side, adjusted: float, blame: _Blame) -> Line:
     contrast = draft.contrast
     assert isinstance(contrast, Contrast)
-    return Line(
-        measure=draft.measure,
-        group=draft.group,
-        label=draft.label,
-        unit=draft.unit,
-        better=draft.better,
-        base_mode=draft.mode or first.mode,
-        mode=draft.mode or second.mode,
-        base=draft.base,
-        value=draft.value,
-        difference=score(contrast),
-        p=contrast.p,
-        p_adjusted=adjusted,
-        finding=_finding(draft, contrast, adjusted, blame.of(draft, second)),
-    )
+    finding = _finding(draft, contrast, adjusted, blame.of(draft, second))
+    return _told(draft, first, second, score(contrast), finding, contrast.p, adjusted)
 
 
 def _finding(draft: Draft, contrast: Contrast, adjusted: float, blamed: Finding | None) -> Finding:
@@ -152,6 +139,18 @@ def _finding(draft: Draft, contrast: Contrast, adjusted: float, blamed: Finding 
 
 
 def _absent(draft: Draft, why: NotMeasured, first: Side, second: Side) -> Line:
+    return _told(draft, first, second, why, Finding.NOT_MEASURED)
+
+
+def _told(
+    draft: Draft,
+    first: Side,
+    second: Side,
+    difference: Score | NotMeasured,
+    finding: Finding,
+    p: float | None = None,
+    adjusted: float | None = None,
+) -> Line:
     return Line(
         measure=draft.measure,
         group=draft.group,
@@ -162,8 +161,8 @@ def _absent(draft: Draft, why: NotMeasured, first: Side, second: Side) -> Line:
         mode=draft.mode or second.mode,
         base=draft.base,
         value=draft.value,
-        difference=why,
-        p=None,
-        p_adjusted=None,
-        finding=Finding.NOT_MEASURED,
+        difference=difference,
+        p=p,
+        p_adjusted=adjusted,
+        finding=finding,
     )

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from headstart.checkpoints import resolve_all
 from headstart.domain.checkpoint import Checkpoint
+from headstart.domain.comparison import CompareMode
 from headstart.domain.pane import Drift, Strip
 from headstart.domain.reply import Stop
 from headstart.domain.task import Message
@@ -22,7 +23,6 @@ from headstart.errors import HeadstartError, TemplateMissing
 from headstart.studio.lines import (
     TOP,
     Ask,
-    CompareMode,
     Done,
     Ended,
     Failed,

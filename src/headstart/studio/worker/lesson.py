@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
@@ -11,7 +10,11 @@ from headstart.domain.event import Event
 from headstart.domain.value import Value
 from headstart.engine.device import pick_device
 from headstart.errors import Interrupted
+from headstart.lesson.page import finding_html
 from headstart.studio.worker.asked import Asked
+
+if TYPE_CHECKING:
+    from headstart.lesson.experiments.cast import Cast
 
 
 class Step(Value):
@@ -44,10 +47,10 @@ def experiment(asked_for: dict[str, Any], asked: Asked, say: Callable[[BaseModel
             raise Interrupted
         say(Step(message=event.message, done=event.done, total=event.total))
 
-    running = import_module("headstart.lesson.experiments.running")
-    page = import_module("headstart.lesson.page")
+    from headstart.lesson.experiments.running import run
+
     try:
-        found = running.run(
+        found = run(
             asked_for["experiment"],
             _cast(),
             choice=asked_for["choice"],
@@ -56,9 +59,11 @@ def experiment(asked_for: dict[str, Any], asked: Asked, say: Callable[[BaseModel
         )
     except Interrupted:
         return
-    say(Drawn(html=str(page.finding_html(found, live=True))))
+    say(Drawn(html=str(finding_html(found, live=True))))
 
 
 @cache
-def _cast() -> Any:
-    return import_module("headstart.lesson.experiments.cast").gather(pick_device())
+def _cast() -> "Cast":
+    from headstart.lesson.experiments.cast import gather
+
+    return gather(pick_device())
