@@ -3,6 +3,7 @@
 from starlette.testclient import TestClient
 
 from headstart.lesson import page
+from headstart.studio.guard import HEADERS
 
 PATH = "/lesson/base-vs-instruct"
 
@@ -23,3 +24,12 @@ def test_the_lessons_files_are_served_and_no_others(client: TestClient) -> None:
 
 def test_an_experiment_that_makes_no_sense_is_refused(client: TestClient) -> None:
     assert client.post("/lesson/run", json={"experiment": "x" * 99}).status_code == 422
+
+
+def test_its_policy_is_the_strict_one_but_for_trusted_types(client: TestClient) -> None:
+    answer = client.get(PATH)
+    found = {name: answer.headers[name] for name in HEADERS}
+    policy = found.pop("content-security-policy")
+    strict = dict(HEADERS)
+    assert strict.pop("content-security-policy").startswith(f"{policy}; require-trusted-types-for")
+    assert found == strict
