@@ -24,7 +24,7 @@ from headstart.forge.world.tax_prompts import world_prompts
 from headstart.report.tax_html import tax_html
 from headstart.report.tax_markdown import tax_markdown
 from headstart.report.tax_tables import detectable_lines
-from headstart.tax.build import build_report
+from headstart.tax.build import build_items, build_report
 from headstart.tax.doubtful import doubtful_lines
 from headstart.tax.folder import TaxFolder
 from headstart.tax.labelled import read_labelled
@@ -89,16 +89,18 @@ def measure_tax(
         _announce(plan, on_event)
         outputs, late = Runner(plan, sets, folder, voices, on_event, should_stop).run()
         weighed, shift_why = _compared(subjects, sets, folder, voices, on_event)
+        facts = _facts(subjects, folder, voices)
         report = build_report(
             plan,
             sets,
             outputs,
-            facts=_facts(subjects, folder, voices),
+            facts=facts,
             weights=weighed,
             labelled=labelled,
             shift_why=shift_why,
             notes=late,
         )
+        folder.save_items(build_items(plan, sets, outputs, facts=facts, labelled=labelled))
         _write(folder, report, doubtful_lines(sets, outputs))
     return report, folder
 

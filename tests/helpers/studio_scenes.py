@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
+from taxed import stored_tax
 from toy_trials import Bench, toy_plan, toy_task
 
 from headstart.report.build import build_report
@@ -59,6 +60,20 @@ PAGES: dict[str, Scene] = {
         "/trials/pets-failed", lambda told: [one["key"] for one in told["failed"]]
     ),
     "unfinished run": Scene("/trials/pets-unfinished", _run),
+    "taxes": Scene(
+        "/tax", lambda told: [line for run in told["runs"] for line in run["headlines"]]
+    ),
+    "tax": Scene(
+        "/tax/tax-finished",
+        lambda told: [
+            told["report"]["checkpoints"][0]["headline"],
+            *(row["prompt"] for row in told["items"]["rows"]),
+        ],
+    ),
+    "tax under way": Scene(
+        "/tax/tax-unfinished",
+        lambda told: [f"{told['stored']} of {len(told['plan']['jobs'])} parts are stored"],
+    ),
     "new trials": Scene("/trials/new", lambda told: ["New trials"]),
     "loss mask": Scene(
         "/trials/new?data=builtin%3Atask%2Ftopics",
@@ -77,6 +92,8 @@ def prepared(studio: Place) -> None:
     """Runs to look at, a bad path that was asked for, and a comparison that has run."""
     for name in ("finished", "failed", "unfinished"):
         stored_run(studio.runs, f"pets-{name}", finished=name != "unfinished", nan=name == "failed")
+    for name in ("finished", "unfinished"):
+        stored_tax(studio.runs / f"tax-{name}", finished=name == "finished")
     post(studio, "/models", urlencode({"a": "/no/such/model"}).encode())
     prompt = json.loads(get(studio, f"/compare.json?{urlencode(ASK)}"))["ask"]
     post(studio, "/compare/run", json.dumps({"id": "0123456789abcdef", "ask": prompt}).encode())

@@ -52,13 +52,14 @@ def say(line):
     print(json.dumps(line), flush=True)
 def event(message, done=0, total=0):
     say({"event": {"stage": "trials", "message": message, "done": done, "total": total}})
-event("began " + ask["request"]["data"])
-if ask["request"]["data"] == "broken.csv":
+data = ask["request"].get("data", "")
+event("began " + data)
+if data == "broken.csv":
     say({"error": {"fact": "broken.csv: row 3 is empty", "hint": "fill it"}})
-elif ask["request"]["data"] == "gone.csv":
+elif data == "gone.csv":
     sys.exit(1)
 else:
-    while ask["request"]["data"] == "long.csv" and going:
+    while data == "long.csv" and going:
         time.sleep(0.01)
     say({"report": True} if going else {"stopped": True})
 """

@@ -1,5 +1,6 @@
 """Forms and JSON bodies, read with a limit."""
 
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 from urllib.parse import parse_qs
 
@@ -49,6 +50,25 @@ async def read_json(request: Request, kind: type[V]) -> V:
     """
     try:
         return kind.model_validate_json(await read_body(request))
+    except ValidationError as error:
+        raise bad_fields(error) from error
+
+
+def filled(kind: type[V], given: Mapping[str, str], *, optional: Collection[str] = ()) -> V:
+    """A form as a value; unknown fields are left out, and an emptied one means its default.
+
+    Args:
+        kind: the form's fields.
+        given: what was sent.
+        optional: fields that may be emptied.
+
+    Raises:
+        RequestError: a field's text is none of its values.
+    """
+    fields = {name: text for name, text in given.items() if name in kind.model_fields}
+    kept = {name: text for name, text in fields.items() if text.strip() or name in optional}
+    try:
+        return kind.model_validate(kept)
     except ValidationError as error:
         raise bad_fields(error) from error
 

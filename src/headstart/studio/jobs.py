@@ -1,4 +1,5 @@
-"""Heavy work, one piece at a time: trials and their plans, each in a process of its own."""
+"""Heavy work, one piece at a time: trials, their plans, and measurements of the tax, each in a
+process of its own."""
 
 import asyncio
 import contextlib
@@ -11,9 +12,11 @@ from enum import StrEnum
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from headstart.domain.event import Event
 from headstart.domain.plan import Plan, Request
+from headstart.domain.tax import TaxRequest
 from headstart.domain.value import Value
 from headstart.studio.events import Hub
 from headstart.studio.pages import Told
@@ -28,7 +31,7 @@ STEP_SECONDS = 1.0
 PATIENCE_SECONDS = 60.0
 """For a process that was asked to stop; then it is ended."""
 ENDED = Told(
-    fact="the process that ran the trials has ended without a word",
+    fact="the process that did the work has ended without a word",
     hint="the machine may have run out of memory; what was finished is stored",
 )
 
@@ -50,11 +53,13 @@ class JobView(Value):
     id: str
     """Names it in addresses."""
     kind: str
-    """trials or plan."""
+    """trials, plan or tax."""
     title: str
     """What it is about."""
     run: str | None
     """Name of the run folder."""
+    page: str
+    """Where it is shown."""
     state: State
     """Where it stands."""
     before: int
@@ -98,6 +103,13 @@ class Job:
         return Path(self.ask.out).name if self.ask.out else None
 
     @property
+    def page(self) -> str:
+        """Where it is shown."""
+        if self.run is None:
+            return "/trials"
+        return f"/{self.kind}/{quote(self.run)}"
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more will come."""
         return self.state in (State.DONE, State.STOPPED, State.FAILED)
@@ -112,16 +124,16 @@ class Jobs:
         self._numbers = count(1)
         self._woken = asyncio.Event()
 
-    def add(self, title: str, request: Request, out: Path | None) -> Job:
-        """Put trials (or with `out=None` their plan) at the end of the queue.
+    def add(self, title: str, request: Request | TaxRequest, out: Path | None) -> Job:
+        """Put trials (or with `out=None` their plan) or a tax at the end of the queue.
 
-        Trials whose run folder is queued or running already are not queued twice.
+        What has a run folder that is queued or running already is not queued twice.
         """
         ask = HeavyAsk(request=request, out=str(out) if out else None)
         for job in self._all.values():
             if not job.is_over and job.ask.out is not None and job.ask.out == ask.out:
                 return job
-        kind = "trials" if out else "plan"
+        kind = "tax" if isinstance(request, TaxRequest) else "trials" if out else "plan"
         job = Job(f"{kind}-{next(self._numbers)}", kind, title, ask)
         self._all[job.id] = job
         for old in [one.id for one in self._all.values() if one.is_over][:-KEPT_JOBS]:
@@ -150,6 +162,7 @@ class Jobs:
             kind=job.kind,
             title=job.title,
             run=job.run,
+            page=job.page,
             state=job.state,
             before=open_jobs.index(job) if job.state is State.QUEUED else 0,
             message=job.message,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,7 +19,7 @@ from headstart.domain.plan import Request as TrialRequest
 from headstart.domain.value import Value
 from headstart.errors import HeadstartError, RequestError
 from headstart.forge.world.user_tasks import TASKS
-from headstart.studio.forms import bad_fields, read_body, read_form
+from headstart.studio.forms import filled, read_body, read_form
 from headstart.studio.jobs import JobView
 from headstart.studio.masks import Preview
 from headstart.studio.pages import Told, respond
@@ -29,6 +29,8 @@ from headstart.studio.worker.asked import TrialAsk
 MOST_DATA = 64 << 20
 """Bytes of a data file dropped on the page."""
 SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
+OPTIONAL = ("inst",)
+"""Fields that may be empty."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -98,7 +100,7 @@ async def new(request: Request) -> Response:
     """The form; with data that is open, its rows and their loss mask."""
     studio, error, preview = studio_of(request), None, None
     try:
-        wanted = _wanted(dict(request.query_params))
+        wanted = filled(Wanted, request.query_params, optional=OPTIONAL)
     except HeadstartError as found:
         wanted, error = Wanted(), Told.of(found)
     closed = studio.grants.closed(*_sources(wanted)) if wanted.data else ()
@@ -141,7 +143,7 @@ async def start(request: Request) -> Response:
     asked = await run_in_threadpool(_request, wanted)
     out = studio.settings.runs.absolute() / _folder_name(wanted, asked)
     job = studio.jobs.add(_title(wanted), asked, out)
-    return RedirectResponse(f"/trials/{job.run}", 303)
+    return RedirectResponse(job.page, 303)
 
 
 async def drop(request: Request) -> Response:
@@ -180,7 +182,7 @@ def _keep(path: Path, content: bytes) -> None:
 async def _opened(request: Request) -> Wanted:
     """The form as sent; what it names is open from now on."""
     try:
-        wanted = _wanted(await read_form(request))
+        wanted = filled(Wanted, await read_form(request), optional=OPTIONAL)
     except HeadstartError as error:
         raise HTTPException(422, f"{error.fact}\n{error.hint}") from error
     studio_of(request).grants.open(*_sources(wanted))
@@ -192,16 +194,6 @@ def _request(wanted: Wanted) -> TrialRequest:
         return wanted.request()
     except HeadstartError as error:
         raise HTTPException(422, f"{error.fact}\n{error.hint}") from error
-
-
-def _wanted(given: dict[str, str]) -> Wanted:
-    fields = {name: text for name, text in given.items() if name in Wanted.model_fields}
-    # an emptied field means what it meant before, but a second checkpoint may be left out
-    kept = {name: text for name, text in fields.items() if text.strip() or name == "inst"}
-    try:
-        return Wanted.model_validate(kept)
-    except ValidationError as error:
-        raise bad_fields(error) from error
 
 
 def _sources(wanted: Wanted) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Tax: what instruction tuning gave and cost, from the reports of `headstart tax`."""
+"""Tax: what instruction tuning gave and cost; what is measured now, and reports item by item."""
 
 import json
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from headstart.domain.tax import TaxPlan
 from headstart.domain.tax_report import Finding, Line, TaxReport
 from headstart.domain.value import NotMeasured, Score, Value
 from headstart.errors import StoreError
@@ -20,12 +21,17 @@ from headstart.report.figures import counted
 from headstart.report.inert import visible
 from headstart.report.svg_forest import ForestRow, svg_forest
 from headstart.store import RunFolder
+from headstart.studio.forms import filled
 from headstart.studio.grants import below
+from headstart.studio.jobs import JobView, State
+from headstart.studio.new_tax import OPTIONAL, WantedTax
 from headstart.studio.pages import Told, error_response, named, respond
 from headstart.studio.state import studio_of
+from headstart.studio.tax_items import ItemsView, Who, items_view, told
+from headstart.tax.folder import ITEMS, PLAN, TaxFolder
 
 REPORT = "tax.json"
-EXPORTS = {"tax.json": "JSON", "tax.html": "HTML", "tax.md": "Markdown"}
+EXPORTS = {"tax.json": "JSON", "tax.html": "HTML", "tax.md": "Markdown", ITEMS: "Items"}
 """Files of a run that can be taken away, and what they are."""
 _POINTS = ("share", "probability")
 """Units whose differences are written in points, on one axis."""
@@ -41,16 +47,18 @@ class TaxRow(Value):
     checkpoints: tuple[str, ...]
     """The base first."""
     headlines: tuple[str, ...]
-    """What each of the others gave and cost, in one sentence."""
+    """What each of the others gave and cost, in one sentence; empty before there is a report."""
     changed: float
-    """When the report was written, seconds since 1970."""
+    """When report or plan was written, seconds since 1970."""
 
 
 class TaxListView(Value):
     """The list."""
 
+    wanted: WantedTax
+    """What the form for a new run is filled with."""
     runs: tuple[TaxRow, ...]
-    """Finished runs, the newest first."""
+    """Runs, the newest first."""
 
 
 class TaxView(Value):
@@ -62,32 +70,90 @@ class TaxView(Value):
     """Files to take away, and what they are."""
     report: dict[str, Any]
     """The report as it is stored, `headstart.tax/1`."""
+    items: ItemsView | None
+    """Who answered which items; None where there is no base or none are stored."""
+
+
+class TaxRunView(Value):
+    """A run that has no report yet."""
+
+    id: str
+    """Name of its folder."""
+    state: str
+    """queued, running, stopping, unfinished or failed."""
+    plan: TaxPlan | None
+    """What is asked; None before the models are timed."""
+    stored: int
+    """Jobs of the plan that are stored."""
+    job: JobView | None
+    """The work on it, if it was started here."""
 
 
 async def taxes(request: Request) -> Response:
-    """Finished tax runs below the runs folder."""
+    """The form for a new run, and the runs below the runs folder."""
+    wanted = filled(WantedTax, request.query_params, optional=OPTIONAL)
     found = await run_in_threadpool(_rows, studio_of(request).settings.runs)
-    return respond(request, "taxes.html", TaxListView(runs=found), {"active": "Tax"})
+    view = TaxListView(wanted=wanted, runs=found)
+    return respond(request, "taxes.html", view, {"active": "Tax"})
 
 
 async def tax(request: Request) -> Response:
-    """One report: the sentence first, then every measure against zero."""
-    folder = below(studio_of(request).settings.runs, request.path_params["run"])
-    if folder is None or not (folder / REPORT).is_file():
-        raise HTTPException(404)
+    """One run: its report, else how far it has come."""
+    studio, name = studio_of(request), request.path_params["run"]
+    folder, job = below(studio.settings.runs, name), studio.jobs.of_run(name)
+    has_report = folder is not None and (folder / REPORT).is_file()
     try:
-        text, report = await run_in_threadpool(_report, folder)
+        if folder is not None and has_report and (job is None or job.is_over):
+            return await _finished(request, folder)
+        shown = studio.jobs.view(job) if job is not None else None
+        view = await run_in_threadpool(_unfinished, name, folder, shown)
     except StoreError as error:
         return error_response(request, 500, Told.of(error))
-    there = {name: kind for name, kind in EXPORTS.items() if (folder / name).is_file()}
-    view = TaxView(id=folder.name, exports=there, report=json.loads(text))
+    return respond(request, "tax_run.html", view, {"active": "Tax"})
+
+
+async def _finished(request: Request, folder: Path) -> Response:
+    """The sentence first, then every measure against zero."""
+    text, report = await run_in_threadpool(_report, folder)
+    rows = await run_in_threadpool(TaxFolder(folder).items)
+    others = [one.name for one in report.checkpoints]
+    view = TaxView(
+        id=folder.name,
+        exports={name: kind for name, kind in EXPORTS.items() if (folder / name).is_file()},
+        report=json.loads(text),
+        items=items_view(rows, report.base, others, request.query_params) if report.base else None,
+    )
     more = {
         "active": "Tax",
         "report": report,
         "tables": tax_tables,
         "forests": forests,
+        "who_told": told,
+        "Who": Who,
     }
     return respond(request, "tax.html", view, more)
+
+
+def _unfinished(name: str, folder: Path | None, job: JobView | None) -> TaxRunView:
+    store = TaxFolder(folder) if folder is not None else None
+    plan = store.plan() if store is not None else None
+    if plan is None and (job is None or job.kind != "tax"):
+        raise HTTPException(404)
+    return TaxRunView(
+        id=name,
+        state=_state(store, job),
+        plan=plan,
+        stored=sum(map(store.has_output, plan.jobs)) if store is not None and plan else 0,
+        job=job,
+    )
+
+
+def _state(store: TaxFolder | None, job: JobView | None) -> str:
+    if job is not None and job.state in (State.QUEUED, State.RUNNING, State.STOPPING):
+        return job.state.value
+    if store is not None and store.run.is_claimed():
+        return State.RUNNING.value
+    return "failed" if job is not None and job.state is State.FAILED else "unfinished"
 
 
 async def export(request: Request) -> Response:
@@ -141,25 +207,28 @@ def _tick(value: float) -> str:
 
 
 def _rows(root: Path) -> tuple[TaxRow, ...]:
-    found = []
-    for path in sorted(root.glob(f"*/{REPORT}")) if root.is_dir() else []:
-        if below(root, path.parent.name) is None:
-            continue
-        try:
-            _, report = _report(path.parent)
-        except StoreError:
-            continue
-        others = report.checkpoints
-        base = (report.base,) if report.base else ()
-        found.append(
-            TaxRow(
-                id=path.parent.name,
-                checkpoints=(*base, *(one.name for one in others)),
-                headlines=tuple(one.headline for one in others),
-                changed=path.stat().st_mtime,
-            )
-        )
+    folders = sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+    inside = (path for path in folders if below(root, path.name) is not None)
+    found = [row for path in inside if (row := _row(path)) is not None]
     return tuple(sorted(found, key=lambda row: -row.changed))
+
+
+def _row(folder: Path) -> TaxRow | None:
+    """None where no tax was measured, or by another version."""
+    try:
+        if (folder / REPORT).is_file():
+            _, report = _report(folder)
+            base = (report.base,) if report.base else ()
+            names = (*base, *(one.name for one in report.checkpoints))
+            headlines, file = tuple(one.headline for one in report.checkpoints), REPORT
+        elif (plan := TaxFolder(folder).plan()) is not None:
+            names, headlines, file = plan.names, (), PLAN
+        else:
+            return None
+    except StoreError:
+        return None
+    changed = (folder / file).stat().st_mtime
+    return TaxRow(id=folder.name, checkpoints=names, headlines=headlines, changed=changed)
 
 
 def _report(folder: Path) -> tuple[str, TaxReport]:

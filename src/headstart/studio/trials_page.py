@@ -88,7 +88,7 @@ async def stop_job(request: Request) -> Response:
     if job is None:
         raise HTTPException(404)
     studio.jobs.stop(job)
-    return RedirectResponse(f"/trials/{job.run}" if job.run else "/trials", 303)
+    return RedirectResponse(job.page, 303)
 
 
 async def resume(request: Request) -> Response:

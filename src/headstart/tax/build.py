@@ -4,10 +4,12 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from headstart.domain.tax import Facts, Job, Mode, Output, PromptSets, TaxPlan
+from headstart.domain.tax_items import ItemRow
 from headstart.domain.tax_report import CheckpointTax, Line, TaxReport, WeightGap
 from headstart.domain.value import NotMeasured
 from headstart.tax.agreement import Agreement
 from headstart.tax.fault import format_fault, lost_to_format
+from headstart.tax.items import item_rows
 from headstart.tax.labelled import Labelled
 from headstart.tax.lines import alone, compare
 from headstart.tax.measures import refusal, shift
@@ -72,6 +74,20 @@ def build_report(
         seconds=sum(output.seconds for output in outputs.values()),
         command=command(plan),
     )
+
+
+def build_items(
+    plan: TaxPlan,
+    sets: PromptSets,
+    outputs: Mapping[Job, Output],
+    *,
+    facts: Mapping[str, Facts],
+    labelled: Labelled,
+) -> tuple[ItemRow, ...]:
+    """What each checkpoint made of every item; the arguments are those of `build_report`."""
+    sides = _sides(plan, outputs, facts, labelled)
+    modes = zip(plan.names, plan.intended, strict=True)
+    return item_rows({name: _side(sides[name], mode) for name, mode in modes}, sets)
 
 
 def command(plan: TaxPlan) -> str:

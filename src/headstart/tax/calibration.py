@@ -31,9 +31,12 @@ class Answered:
         return [_softmax(np.asarray(row) / temperature) for row in self.logprobs]
 
     def correct(self) -> NDArray[np.bool_]:
-        """Whether the most probable option is the right one; the first of equals."""
-        picks = [int(np.argmax(row)) for row in self.logprobs]
-        return np.array([p == g for p, g in zip(picks, self.gold, strict=True)])
+        """Whether the most probable option is the right one."""
+        return np.array([p == g for p, g in zip(self.picks(), self.gold, strict=True)])
+
+    def picks(self) -> list[int]:
+        """Index of the most probable option; the first of equals."""
+        return [int(np.argmax(row)) for row in self.logprobs]
 
     def confidence(self, temperature: float = 1.0) -> Floats:
         """Probability of the most probable option."""

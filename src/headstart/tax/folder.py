@@ -5,21 +5,25 @@ RUN/outputs/KEY.json       what a checkpoint gave in one finished job
 RUN/weights/NAME.json      how far a checkpoint's weights lie from the base's
 RUN/facts/NAME.json        what must be known of a checkpoint once it is no longer loaded
 RUN/tax.json, tax.md, tax.html    the report
+RUN/items.jsonl            what each checkpoint made of every item, once there is a report
 RUN/doubtful.jsonl         replies that the refusal detector is unsure of
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from headstart.domain.tax import Facts, Job, Output, TaxPlan
+from headstart.domain.tax_items import ItemRow
 from headstart.domain.tax_report import WeightGap
 from headstart.errors import StoreError
 from headstart.store import RunFolder, read_value
 
 V = TypeVar("V", bound=BaseModel)
 PLAN = "tax-plan.json"
+ITEMS = "items.jsonl"
 
 
 class TaxFolder:
@@ -85,6 +89,27 @@ class TaxFolder:
     def save_facts(self, name: str, facts: Facts) -> None:
         """Write what is known of a checkpoint."""
         self.run.save_text(f"facts/{name}.json", facts.model_dump_json(indent=1) + "\n")
+
+    def items(self) -> tuple[ItemRow, ...]:
+        """What each checkpoint made of every item; empty where no report was written.
+
+        Raises:
+            StoreError: a line is not an item of this version.
+        """
+        if not (self.path / ITEMS).exists():
+            return ()
+        try:
+            lines = self.run.read_text(ITEMS).split("\n")
+            return tuple(ItemRow.model_validate_json(line) for line in lines if line)
+        except ValidationError as error:
+            raise StoreError(
+                f"{self.path / ITEMS} is not of this version of headstart",
+                hint="measure it again: headstart tax",
+            ) from error
+
+    def save_items(self, rows: Iterable[ItemRow]) -> None:
+        """Write what each checkpoint made of every item."""
+        self.run.save_text(ITEMS, "".join(f"{row.model_dump_json()}\n" for row in rows))
 
     def _read(self, name: str, kind: type[V]) -> V:
         return read_value(self.path / name, kind)

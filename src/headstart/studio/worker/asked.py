@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from headstart.domain.plan import Request
+from headstart.domain.tax import TaxRequest
 from headstart.domain.value import Value
 
 
@@ -45,7 +46,7 @@ class TrialAsk(Value):
 class HeavyAsk(Value):
     """Work for a process of its own, as it reads it on stdin."""
 
-    request: Request
+    request: Request | TaxRequest
     """As the command line builds it."""
     out: str | None
-    """Run folder of the trials; None only plans them."""
+    """Run folder; None only plans the trials."""

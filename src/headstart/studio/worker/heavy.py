@@ -1,4 +1,6 @@
-"""One set of trials in a process of its own: `python -m headstart.studio.worker.heavy`.
+"""Trials, or a measurement of the tax, in a process of their own.
+
+Run as `python -m headstart.studio.worker.heavy`.
 
 Reads a `HeavyAsk` as one line on stdin and writes lines of JSON on stdout: `{"event": ...}` for
 progress, and last `{"plan": ...}`, `{"report": true}`, `{"stopped": true}` or `{"error": ...}`.
@@ -16,8 +18,10 @@ from typing import Any, TextIO
 
 from headstart.choose import plan_only, run
 from headstart.domain.event import Event
+from headstart.domain.tax import TaxRequest
 from headstart.errors import HeadstartError, Interrupted
 from headstart.studio.worker.asked import HeavyAsk
+from headstart.taxation import measure_tax
 
 Write = Callable[[dict[str, Any]], None]
 GENTLE = 5
@@ -52,11 +56,15 @@ def _work(ask: HeavyAsk, stop: threading.Event, write: Write) -> None:
             raise Interrupted
         write({"event": event.model_dump(mode="json")})
 
-    if ask.out is None:
+    out = Path(ask.out) if ask.out is not None else None
+    if isinstance(ask.request, TaxRequest):
+        measure_tax(ask.request, out=out, on_event=on_event, should_stop=stop.is_set)
+    elif out is None:
         plan = plan_only(ask.request, on_event=on_event)
         write({"plan": json.loads(plan.model_dump_json(by_alias=True))})
         return
-    run(ask.request, out=Path(ask.out), on_event=on_event, should_stop=stop.is_set)
+    else:
+        run(ask.request, out=out, on_event=on_event, should_stop=stop.is_set)
     write({"report": True})
 
 

@@ -38,8 +38,16 @@ def answered(side: Side, sets: PromptSets) -> dict[str, tuple[tuple[float, ...],
 
 def correct(rows: Mapping[str, tuple[tuple[float, ...], int]]) -> dict[str, bool]:
     """Whether the most likely option is the right one, by question."""
-    told = Answered(tuple(r for r, _ in rows.values()), tuple(g for _, g in rows.values()))
-    return {id_: bool(ok) for id_, ok in zip(rows, told.correct(), strict=True)}
+    return {id_: bool(ok) for id_, ok in zip(rows, _weighed(rows).correct(), strict=True)}
+
+
+def picked(rows: Mapping[str, tuple[tuple[float, ...], int]]) -> dict[str, int]:
+    """Index of the most likely option, by question."""
+    return dict(zip(rows, _weighed(rows).picks(), strict=True))
+
+
+def _weighed(rows: Mapping[str, tuple[tuple[float, ...], int]]) -> Answered:
+    return Answered(tuple(r for r, _ in rows.values()), tuple(g for _, g in rows.values()))
 
 
 def _bits(first: Side, second: Side, ids: set[str], group: str, *, alone: bool) -> list[Draft]:

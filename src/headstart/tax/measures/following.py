@@ -33,6 +33,15 @@ def lines(first: Side, second: Side, sets: PromptSets) -> list[Draft]:
     ]
 
 
+def followed(side: Side, sets: PromptSets) -> dict[str, bool]:
+    """Whether all instructions of a request were followed, strictly, by request."""
+    return _all(_told(side, {each.id: each for each in sets.instructions})["strict"])
+
+
+def _all(found: dict[str, list[bool]]) -> dict[str, bool]:
+    return {i: all(flags) for i, flags in found.items()}
+
+
 def _told(side: Side, asked: dict[str, InstructionAsk]) -> Told:
     """strict and loose -> request -> a verdict on each instruction that could be checked."""
     found: Told = {"strict": {}, "loose": {}}
@@ -50,8 +59,7 @@ def _told(side: Side, asked: dict[str, InstructionAsk]) -> Told:
 
 
 def _prompts(how: str, ours: Told, theirs: Told) -> Draft:
-    sides = [{i: all(flags) for i, flags in side[how].items()} for side in (ours, theirs)]
-    return share_line(_PROMPTS[how], *sides)
+    return share_line(_PROMPTS[how], _all(ours[how]), _all(theirs[how]))
 
 
 def _single(how: str, ours: Told, theirs: Told) -> Draft:
