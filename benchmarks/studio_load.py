@@ -28,6 +28,7 @@ PAGES = (
     "/",
     "/?a=builtin%3Abase&b=builtin%3Ainstruct",
     "/compare",
+    "/tax",
     "/trials",
     "/trials/new?data=builtin%3Atask%2Ftopics",
 )

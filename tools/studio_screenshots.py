@@ -67,17 +67,19 @@ def take(browser: Browser, url: str, out: Path, look: str, only: list[str]) -> N
             expect(page.locator("#state")).to_contain_text("Done", timeout=PATIENCE_MS)
         shoot(page, out / f"{name}-{look}.png")
         if name == "trials":
-            runs(page, out, look)
+            newest(page, "#runs-title ~ .scroll a", out / f"run-{look}.png")
+        if name == "tax":
+            newest(page, "#live h2 a", out / f"tax-run-{look}.png")
     room.close()
 
 
-def runs(page: Page, out: Path, look: str) -> None:
-    """The newest run of the list."""
-    first = page.locator("#runs-title ~ .scroll a").first
+def newest(page: Page, links: str, path: Path) -> None:
+    """The newest run of a list."""
+    first = page.locator(links).first
     if first.count():
         first.click()
         page.wait_for_selector("#live h1")
-        shoot(page, out / f"run-{look}.png")
+        shoot(page, path)
 
 
 def shoot(page: Page, path: Path) -> None:

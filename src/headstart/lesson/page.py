@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from headstart.lesson.content import Experiment, Lesson, lesson
@@ -14,6 +14,7 @@ from headstart.lesson.finding import Finding, Gaps
 from headstart.lesson.prose import inline, paragraphs, typeset
 from headstart.lesson.recorded import recorded
 from headstart.report.inert import visible
+from headstart.report.pages import page_environment
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -63,13 +64,7 @@ def _draw(name: str, **values: object) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    found = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    found = page_environment(HERE / "templates")
     found.filters |= {
         "inline": inline,
         "paragraphs": paragraphs,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -29,6 +29,7 @@ from headstart.report.figures import (
 )
 from headstart.report.inert import visible
 from headstart.report.inspect_figures import data_rows
+from headstart.report.pages import page_environment
 from headstart.version import __version__
 
 HERE = Path(__file__).parent
@@ -121,13 +122,7 @@ def link_page(target: str) -> Response:
 @cache
 def environment() -> Environment:
     """Templates of this package; everything is escaped, and an unknown name is an error."""
-    found = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    found = page_environment(HERE / "templates")
     found.filters |= {
         "shown": shown,
         "sentence": sentence,
