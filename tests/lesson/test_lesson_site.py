@@ -144,7 +144,7 @@ def test_a_live_page_has_a_form_for_each_experiment_and_a_recorded_one_has_none(
     assert not read_page(live).faults
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "dark by the system"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_both_themes_are_legible(theme: str) -> None:
     colours = themes()[theme]
     for ink, paper, least in (
@@ -165,23 +165,26 @@ def test_both_themes_are_legible(theme: str) -> None:
         assert found >= least, f"{theme}: {ink} on {paper} is {found:.2f}"
 
 
-def test_the_two_dark_themes_are_one() -> None:
-    assert themes()["dark"] == themes()["dark by the system"]
+def test_each_theme_can_be_chosen_and_the_system_decides_else() -> None:
+    """The colours follow `color-scheme`, so that no theme says its colours twice."""
+    text = (STATIC / "lesson.css").read_text(encoding="utf-8")
+    schemes = dict(re.findall(r"(:root[^{]*?)\s*\{\s*color-scheme: ([a-z ]+);", text))
+    assert schemes == {
+        ":root": "light dark",
+        ':root[data-theme="light"]': "light",
+        ':root[data-theme="dark"]': "dark",
+    }
 
 
 def themes() -> dict[str, dict[str, str]]:
     """The colours of each theme, by name, as the style sheet sets them."""
     text = (STATIC / "lesson.css").read_text(encoding="utf-8")
-    blocks = re.findall(r"([^{}]+)\{([^{}]*--paper:[^{}]*)\}", text)
-    named = {}
-    for selector, body in blocks:
-        name = "light"
-        if 'data-theme="dark"' in selector:
-            name = "dark"
-        elif "not(" in selector:
-            name = "dark by the system"
-        named[name] = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", body))
-    return named
+    colour = "(#[0-9a-f]{6})"
+    pairs = re.findall(rf"--([\w-]+): light-dark\({colour}, {colour}\);", text)
+    return {
+        "light": {name: light for name, light, _ in pairs},
+        "dark": {name: dark for name, _, dark in pairs},
+    }
 
 
 def contrast(one: str, two: str) -> float:
