@@ -24,7 +24,7 @@ def test_a_run_begins_on_the_page_and_its_report_comes_without_a_reload(page: Pa
     assert {tally["measure"] for tally in told["items"]["tallies"]} >= {"accuracy", "over-refusal"}
 
 
-def test_a_stopped_run_keeps_what_it_has_and_goes_on(page: Page) -> None:
+def test_a_run_is_stopped_on_its_page(page: Page) -> None:
     page.goto("/tax")
     page.get_by_label("Most items each").fill("7")
     page.get_by_role("button", name="Measure").click()

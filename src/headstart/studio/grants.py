@@ -1,5 +1,6 @@
 """What the user opened: the only checkpoints and data that pages read."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from headstart.builtin import is_builtin
@@ -33,13 +34,14 @@ class Grants:
 def below(root: Path, name: str) -> Path | None:
     """The folder directly under `root` whose name is exactly `name`; None if there is none.
 
-    The name is looked up among what is there and never joined to a path; a link that leads
-    out of `root` counts as absent.
+    The name is looked up among what is there and never joined to a path.
     """
-    if not root.is_dir():
-        return None
-    for found in root.iterdir():
-        if found.name == name and found.is_dir():
-            inside = found.resolve().is_relative_to(root.resolve())
-            return found if inside else None
-    return None
+    return next((found for found in folders(root) if found.name == name), None)
+
+
+def folders(root: Path) -> Iterator[Path]:
+    """The folders directly under `root`; a link that leads out of it counts as absent."""
+    real = root.resolve()
+    for found in root.iterdir() if root.is_dir() else ():
+        if found.is_dir() and found.resolve().is_relative_to(real):
+            yield found

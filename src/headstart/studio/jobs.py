@@ -18,6 +18,7 @@ from headstart.domain.event import Event
 from headstart.domain.plan import Plan, Request
 from headstart.domain.tax import TaxRequest
 from headstart.domain.value import Value
+from headstart.store import RunFolder
 from headstart.studio.events import Hub
 from headstart.studio.pages import Told
 from headstart.studio.worker.asked import HeavyAsk
@@ -243,6 +244,17 @@ class Jobs:
         self._hub.publish(f"job:{job.id}")
         if job.run is not None:
             self._hub.publish(f"run:{job.run}")
+
+
+def standing(run: RunFolder | None, job: Job | None, *, has_report: bool) -> str:
+    """Where a run stands: the state of its open job, running, finished, failed or unfinished."""
+    if job is not None and not job.is_over:
+        return job.state.value
+    if run is not None and run.is_claimed():
+        return State.RUNNING.value
+    if has_report:
+        return "finished"
+    return "failed" if job is not None and job.state is State.FAILED else "unfinished"
 
 
 def _progress(job: Job, event: Event) -> None:

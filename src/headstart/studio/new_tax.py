@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -13,10 +12,9 @@ from starlette.routing import Route
 from headstart.checkpoints.refs import absolute_ref, parse, unique_names
 from headstart.domain.tax import TaxRequest
 from headstart.domain.value import Value
-from headstart.errors import HeadstartError, RequestError
+from headstart.errors import RequestError
 from headstart.studio.forms import filled, read_form
-from headstart.studio.grants import below
-from headstart.studio.state import studio_of
+from headstart.studio.state import planned, studio_of
 from headstart.tax.folder import TaxFolder
 
 OPTIONAL = ("inst",)
@@ -49,12 +47,9 @@ class WantedTax(Value):
 
 async def start(request: Request) -> Response:
     """Queue a measurement and go to its page."""
-    try:
-        wanted = filled(WantedTax, await read_form(request), optional=OPTIONAL)
-        asked = await run_in_threadpool(wanted.request)
-        names = unique_names([parse(ref) for ref in asked.checkpoints])
-    except HeadstartError as error:
-        raise HTTPException(422, f"{error.fact}\n{error.hint}") from error
+    wanted = filled(WantedTax, await read_form(request), optional=OPTIONAL)
+    asked = await run_in_threadpool(wanted.request)
+    names = unique_names([parse(ref) for ref in asked.checkpoints])
     studio = studio_of(request)
     studio.grants.open(wanted.base, wanted.inst)
     out = studio.settings.runs.absolute() / _folder_name(names, asked)
@@ -64,12 +59,8 @@ async def start(request: Request) -> Response:
 
 async def resume(request: Request) -> Response:
     """Go on with a measurement that is not finished, by the request it was planned with."""
-    studio, name = studio_of(request), request.path_params["run"]
-    folder = below(studio.settings.runs, name)
-    plan = TaxFolder(folder).plan() if folder is not None else None
-    if folder is None or plan is None:
-        raise HTTPException(404)
-    job = studio.jobs.add(" and ".join(plan.names), plan.request, folder)
+    folder, plan = planned(request, lambda path: TaxFolder(path).plan())
+    job = studio_of(request).jobs.add(" and ".join(plan.names), plan.request, folder)
     return RedirectResponse(job.page, 303)
 
 

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -132,7 +131,7 @@ async def look(request: Request) -> Response:
 async def estimate(request: Request) -> Response:
     """Queue the plan of the trials: it loads and times the models."""
     wanted = await _opened(request)
-    job = studio_of(request).jobs.add(_title(wanted), _request(wanted), None)
+    job = studio_of(request).jobs.add(_title(wanted), wanted.request(), None)
     return RedirectResponse(f"/trials/new?{wanted.query}&plan={job.id}", 303)
 
 
@@ -140,7 +139,7 @@ async def start(request: Request) -> Response:
     """Queue the trials and go to their page."""
     wanted = await _opened(request)
     studio = studio_of(request)
-    asked = await run_in_threadpool(_request, wanted)
+    asked = await run_in_threadpool(wanted.request)
     out = studio.settings.runs.absolute() / _folder_name(wanted, asked)
     job = studio.jobs.add(_title(wanted), asked, out)
     return RedirectResponse(job.page, 303)
@@ -181,19 +180,9 @@ def _keep(path: Path, content: bytes) -> None:
 
 async def _opened(request: Request) -> Wanted:
     """The form as sent; what it names is open from now on."""
-    try:
-        wanted = filled(Wanted, await read_form(request), optional=OPTIONAL)
-    except HeadstartError as error:
-        raise HTTPException(422, f"{error.fact}\n{error.hint}") from error
+    wanted = filled(Wanted, await read_form(request), optional=OPTIONAL)
     studio_of(request).grants.open(*_sources(wanted))
     return wanted
-
-
-def _request(wanted: Wanted) -> TrialRequest:
-    try:
-        return wanted.request()
-    except HeadstartError as error:
-        raise HTTPException(422, f"{error.fact}\n{error.hint}") from error
 
 
 def _sources(wanted: Wanted) -> tuple[str, ...]:

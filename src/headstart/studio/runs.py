@@ -13,7 +13,7 @@ from headstart.report.build import start_report, trial_summary
 from headstart.report.jsonfile import from_json
 from headstart.store import RunFolder, list_runs
 from headstart.studio.events import Hub
-from headstart.studio.grants import below
+from headstart.studio.grants import folders
 
 Stamp = tuple[float, int]
 LOOK_SECONDS = 1.0
@@ -74,8 +74,9 @@ class LiveRun(Value):
 def rows(root: Path) -> tuple[RunRow, ...]:
     """Run folders directly under `root`, the newest first; a damaged one is left out."""
     found = []
+    inside = set(folders(root))
     for folder in list_runs(root):
-        if below(root, folder.path.name) is None:
+        if folder.path not in inside:
             continue
         try:
             found.append(_row(folder))

@@ -1,14 +1,17 @@
 """What a running studio holds, apart from what lies on disk."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from headstart.domain.kinship import InspectReport
 from headstart.studio.events import Hub
-from headstart.studio.grants import Grants
+from headstart.studio.grants import Grants, below
 from headstart.studio.jobs import Jobs
 from headstart.studio.lines import Compared
 from headstart.studio.link import ModelProcess
@@ -16,6 +19,7 @@ from headstart.studio.masks import Preview
 from headstart.studio.runs import LiveRun, Stamp
 from headstart.studio.settings import Settings
 
+P = TypeVar("P")
 V = TypeVar("V")
 KEPT = 24
 
@@ -47,6 +51,19 @@ class Studio:
     compared: Shelf[Compared] = field(default_factory=Shelf)
     previews: Shelf[Preview] = field(default_factory=Shelf)
     runs: Shelf[tuple[Stamp, LiveRun]] = field(default_factory=Shelf)
+
+
+def planned(request: Request, plan_of: Callable[[Path], P | None]) -> tuple[Path, P]:
+    """The run folder that an address names, and its stored plan.
+
+    Raises:
+        HTTPException: 404, no such folder, or no plan in it.
+    """
+    folder = below(studio_of(request).settings.runs, request.path_params["run"])
+    plan = plan_of(folder) if folder is not None else None
+    if folder is None or plan is None:
+        raise HTTPException(404)
+    return folder, plan
 
 
 def studio_of(request: Request) -> Studio:

@@ -22,11 +22,11 @@ from headstart.report.inert import visible
 from headstart.report.svg_forest import ForestRow, svg_forest
 from headstart.store import RunFolder
 from headstart.studio.forms import filled
-from headstart.studio.grants import below
-from headstart.studio.jobs import JobView, State
+from headstart.studio.grants import below, folders
+from headstart.studio.jobs import Job, JobView, standing
 from headstart.studio.new_tax import OPTIONAL, WantedTax
 from headstart.studio.pages import Told, error_response, named, respond
-from headstart.studio.state import studio_of
+from headstart.studio.state import Studio, studio_of
 from headstart.studio.tax_items import ItemsView, Who, items_view, told
 from headstart.tax.folder import ITEMS, PLAN, TaxFolder
 
@@ -105,8 +105,7 @@ async def tax(request: Request) -> Response:
     try:
         if folder is not None and has_report and (job is None or job.is_over):
             return await _finished(request, folder)
-        shown = studio.jobs.view(job) if job is not None else None
-        view = await run_in_threadpool(_unfinished, name, folder, shown)
+        view = await run_in_threadpool(_unfinished, studio, name, folder, job)
     except StoreError as error:
         return error_response(request, 500, Told.of(error))
     return respond(request, "tax_run.html", view, {"active": "Tax"})
@@ -134,26 +133,18 @@ async def _finished(request: Request, folder: Path) -> Response:
     return respond(request, "tax.html", view, more)
 
 
-def _unfinished(name: str, folder: Path | None, job: JobView | None) -> TaxRunView:
+def _unfinished(studio: Studio, name: str, folder: Path | None, job: Job | None) -> TaxRunView:
     store = TaxFolder(folder) if folder is not None else None
     plan = store.plan() if store is not None else None
     if plan is None and (job is None or job.kind != "tax"):
         raise HTTPException(404)
     return TaxRunView(
         id=name,
-        state=_state(store, job),
+        state=standing(store.run if store is not None else None, job, has_report=False),
         plan=plan,
         stored=sum(map(store.has_output, plan.jobs)) if store is not None and plan else 0,
-        job=job,
+        job=studio.jobs.view(job) if job is not None else None,
     )
-
-
-def _state(store: TaxFolder | None, job: JobView | None) -> str:
-    if job is not None and job.state in (State.QUEUED, State.RUNNING, State.STOPPING):
-        return job.state.value
-    if store is not None and store.run.is_claimed():
-        return State.RUNNING.value
-    return "failed" if job is not None and job.state is State.FAILED else "unfinished"
 
 
 async def export(request: Request) -> Response:
@@ -207,9 +198,7 @@ def _tick(value: float) -> str:
 
 
 def _rows(root: Path) -> tuple[TaxRow, ...]:
-    folders = sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
-    inside = (path for path in folders if below(root, path.name) is not None)
-    found = [row for path in inside if (row := _row(path)) is not None]
+    found = [row for path in sorted(folders(root)) if (row := _row(path)) is not None]
     return tuple(sorted(found, key=lambda row: -row.changed))
 
 

@@ -17,10 +17,10 @@ from headstart.report.learning_curve import finding_of, learning_curve_svg
 from headstart.report.matrix import headline
 from headstart.store import RunFolder
 from headstart.studio.grants import below
-from headstart.studio.jobs import Job, JobView, State
+from headstart.studio.jobs import Job, JobView, standing
 from headstart.studio.pages import Told, error_response, respond
 from headstart.studio.runs import LiveRun, RunRow, live, rows
-from headstart.studio.state import Studio, studio_of
+from headstart.studio.state import Studio, planned, studio_of
 
 NO_SCORE = "no trial has been scored yet"
 
@@ -93,13 +93,9 @@ async def stop_job(request: Request) -> Response:
 
 async def resume(request: Request) -> Response:
     """Go on with a run that is not finished, by the request it was planned with."""
-    studio, name = studio_of(request), request.path_params["run"]
-    folder = below(studio.settings.runs, name)
-    plan = RunFolder(folder).plan() if folder is not None else None
-    if folder is None or plan is None:
-        raise HTTPException(404)
-    studio.jobs.add(plan.task_name, plan.request, folder)
-    return RedirectResponse(f"/trials/{name}", 303)
+    folder, plan = planned(request, lambda path: RunFolder(path).plan())
+    job = studio_of(request).jobs.add(plan.task_name, plan.request, folder)
+    return RedirectResponse(job.page, 303)
 
 
 ROUTES = (
@@ -116,7 +112,8 @@ def _run_view(studio: Studio, name: str, folder: Path | None, job: Job | None) -
     store = RunFolder(folder) if folder is not None else None
     run = live(store, studio.runs) if store is not None else None
     shown = studio.jobs.view(job) if job is not None else None
-    state = _state(store, run, job)
+    has_report = run is not None and run.report is not None
+    state = standing(store, job, has_report=has_report)
     return RunView(
         id=name,
         state=state,
@@ -127,16 +124,6 @@ def _run_view(studio: Studio, name: str, folder: Path | None, job: Job | None) -
         failed=tuple(one for one in run.trials if one.failed is not None) if run else (),
         commands=tuple(_commands(store, run)),
     )
-
-
-def _state(store: RunFolder | None, run: LiveRun | None, job: Job | None) -> str:
-    if job is not None and not job.is_over:
-        return job.state.value
-    if store is not None and store.is_claimed():
-        return State.RUNNING.value
-    if run is not None and run.report is not None:
-        return "finished"
-    return "failed" if job is not None and job.state is State.FAILED else "unfinished"
 
 
 def _headline(run: LiveRun | None, state: str) -> str:

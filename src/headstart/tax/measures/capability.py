@@ -38,16 +38,13 @@ def answered(side: Side, sets: PromptSets) -> dict[str, tuple[tuple[float, ...],
 
 def correct(rows: Mapping[str, tuple[tuple[float, ...], int]]) -> dict[str, bool]:
     """Whether the most likely option is the right one, by question."""
-    return {id_: bool(ok) for id_, ok in zip(rows, _weighed(rows).correct(), strict=True)}
+    return {id_: pick == rows[id_][1] for id_, pick in picked(rows).items()}
 
 
 def picked(rows: Mapping[str, tuple[tuple[float, ...], int]]) -> dict[str, int]:
     """Index of the most likely option, by question."""
-    return dict(zip(rows, _weighed(rows).picks(), strict=True))
-
-
-def _weighed(rows: Mapping[str, tuple[tuple[float, ...], int]]) -> Answered:
-    return Answered(tuple(r for r, _ in rows.values()), tuple(g for _, g in rows.values()))
+    told = Answered(tuple(r for r, _ in rows.values()), tuple(g for _, g in rows.values()))
+    return dict(zip(rows, told.picks(), strict=True))
 
 
 def _bits(first: Side, second: Side, ids: set[str], group: str, *, alone: bool) -> list[Draft]:
