@@ -18,6 +18,10 @@ def _hidden(studio: Served, name: str) -> dict[Path, bytes]:
     return content
 
 
+def _jobs(studio: Served) -> list[str]:
+    return [job["id"] for job in json.loads(get(studio, "/trials.json"))["jobs"]]
+
+
 def marks(page: Page) -> int:
     return page.locator("#live .chart .mark").count()
 
@@ -60,13 +64,14 @@ def test_a_dropped_file_shows_its_loss_mask_before_anything_runs(
     data = tmp_path / "mine.jsonl"
     rows = [{"prompt": f"{text} {n}", "completion": label} for n, (text, label) in enumerate(ROWS)]
     data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    jobs = _jobs(studio)
     page.goto("/trials/new")
     page.set_input_files("#file", str(data))
     page.wait_for_selector("#mask-title", timeout=PATIENCE_MS)
     trained = page.locator(".mask mark").all_inner_texts()
     assert any(label in "".join(trained) for label in ("complaint", "praise"))
     assert "ferry" not in "".join(trained)
-    assert json.loads(get(studio, "/trials.json"))["jobs"] == []
+    assert _jobs(studio) == jobs
 
 
 def test_a_hostile_data_file_stays_text(page: Page, tmp_path: Path) -> None:
