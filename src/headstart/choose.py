@@ -78,7 +78,7 @@ def run(
     should_stop: Callable[[], bool] = lambda: False,
 ) -> tuple[Report, RunFolder]:
     """Plan or resume, run what is missing, judge, and write the report."""
-    checkpoints, task = _resolve(request, on_event)
+    checkpoints, task = read_request(request, on_event)
     folder = _folder(request, task, checkpoints, out)
     folder.prepare()
     with folder.claimed():
@@ -109,15 +109,12 @@ def run(
     return report, folder
 
 
-def plan_only(request: Request, *, on_event: OnEvent = ignore) -> Plan:
-    """What a run would do, and what it should take; loads and times the models, trains nothing."""
-    checkpoints, task = _resolve(request, on_event)
-    device = pick_device(request.device, request.precision)
-    workshop = Workshop(checkpoints, task, device, request.memory_bytes)
-    return pin(request, task, checkpoints, look_at(checkpoints), workshop, on_event)
+def read_request(request: Request, on_event: OnEvent) -> tuple[tuple[Checkpoint, ...], Task]:
+    """The checkpoints and the task that a request names, as they are now.
 
-
-def _resolve(request: Request, on_event: OnEvent) -> tuple[tuple[Checkpoint, ...], Task]:
+    Raises:
+        HeadstartError: one of them cannot be used, or an option is out of range.
+    """
     planning.check_request(request)
     on_event(Event(stage="resolve", message="reading data and checkpoints"))
     wanted = DataRequest.model_validate(request.model_dump(include=set(DataRequest.model_fields)))
@@ -125,6 +122,14 @@ def _resolve(request: Request, on_event: OnEvent) -> tuple[tuple[Checkpoint, ...
     task = build_task(with_own_test(wanted), load_rows)
     planning.check_task(task)
     return checkpoints, task
+
+
+def plan_only(request: Request, *, on_event: OnEvent = ignore) -> Plan:
+    """What a run would do, and what it should take; loads and times the models, trains nothing."""
+    checkpoints, task = read_request(request, on_event)
+    device = pick_device(request.device, request.precision)
+    workshop = Workshop(checkpoints, task, device, request.memory_bytes)
+    return pin(request, task, checkpoints, look_at(checkpoints), workshop, on_event)
 
 
 def _folder(

@@ -102,6 +102,23 @@ def test_labels_without_labels_are_refused_before_anything_is_asked(asked: Asked
     assert not Path("unlabelled/outputs").exists()
 
 
+def test_tuned_starts_of_a_run_are_measured_beside_its_checkpoints(asked: Asked) -> None:
+    rows = [{"text": f"{('red', 'blue')[n % 2]} {n}", "label": "ab"[n % 2]} for n in range(24)]
+    Path("colors.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    sizes = ("--max-train", "8", "--max-test", "4", "--seeds", "1", "--epochs", "1", "--rank", "4")
+    ran = asked("choose", "base", "chat", "--data", "colors.jsonl", *sizes, "--out", "tried")
+    assert ran.code == 0, ran.err
+    shown = asked("tax", "--run", "tried", *SMALL, "--out", "run-tax", "--json")
+    assert shown.code == 0, shown.err
+    told = json.loads(shown.out)
+    assert told["base"] == "base"
+    names = [each["name"] for each in told["checkpoints"]]
+    assert names == ["chat", "tuned-base-raw", "tuned-chat"]
+    for said in (asked("tax", "--run", "nowhere"), asked("tax")):
+        assert said.code == 2
+        assert "hint: " in said.err
+
+
 def test_compare_shows_both_and_why_they_stopped(asked: Asked) -> None:
     shown = asked(
         "compare",

@@ -9,6 +9,7 @@ from transformers import PreTrainedModel
 
 from headstart.engine.adapt import trainable
 from headstart.engine.device import Device
+from headstart.engine.keeping import plain_copy
 from headstart.engine.render import Rendered
 from headstart.engine.train import train
 
@@ -41,6 +42,23 @@ def assert_same(before: dict[str, Any], after: dict[str, Any]) -> None:
     assert weights.keys() == kept.keys()
     assert all(torch.equal(weights[name], kept[name]) for name in weights)
     assert before == after
+
+
+@pytest.mark.parametrize("rows", [(), (1, 2)])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_plain_copy_computes_what_the_tuned_model_does(
+    architecture: str, rows: tuple[int, ...]
+) -> None:
+    model = tiny_model(architecture)
+    with trainable(model, LORA, 0, rows, CPU) as tuned:
+        train(tuned, DATA, LORA, learning_rate=0.1, seed=0, device=CPU)
+        plain = plain_copy(tuned)
+        with torch.no_grad():
+            wanted = plain_logits(tuned, IDS)
+    assert not any("lora" in name or "token_adapter" in name for name in plain.state_dict())
+    assert [n for n, _ in plain.named_modules()] == [n for n, _ in model.named_modules()]
+    with torch.no_grad():
+        torch.testing.assert_close(plain_logits(plain, IDS), wanted, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("rows", [(), (1, 2)])

@@ -12,14 +12,21 @@ from headstart.domain.tax import TaxRequest
 
 def tax(
     checkpoints: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="BASE INSTRUCT [TUNED...]",
             help="[NAME=]SOURCE each: a model folder, GGUF file, adapter folder, hub id, or an "
             "OpenAI-compatible server as http://HOST:PORT/v1#MODEL. One alone is measured, and "
             "compared with nothing.",
         ),
-    ],
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            help="A run folder of `choose`: its tuned starts are measured too, each trained again "
+            "and kept there; without checkpoints, the run's own come first."
+        ),
+    ] = None,
     prompts: Annotated[
         str, typer.Option(help="Prompts that ship: own, world (the built-in pair's), or auto.")
     ] = "auto",
@@ -66,8 +73,11 @@ def tax(
     which: Literal["auto", "own", "world"] = (
         "own" if prompts == "own" else "world" if prompts == "world" else "auto"
     )
+    named = tuple(checkpoints or ())
+    if run is not None:
+        named = _with_tuned(named, run)
     request = TaxRequest(
-        checkpoints=tuple(checkpoints),
+        checkpoints=named,
         prompts=which,
         safe=safe,
         unsafe=unsafe,
@@ -88,6 +98,15 @@ def tax(
         _plan(request, as_json=as_json)
     else:
         _run(request, out, as_json=as_json, as_markdown=as_markdown)
+
+
+def _with_tuned(named: tuple[str, ...], run: Path) -> tuple[str, ...]:
+    from headstart.keeping import keep_tuned
+
+    progress = Progress()
+    own, tuned = keep_tuned(run, on_event=progress)
+    progress.clear()
+    return (*(named or own), *tuned)
 
 
 def _run(request: TaxRequest, out: Path | None, *, as_json: bool, as_markdown: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from headstart.domain.value import NotMeasured, Score, Value
 
-StageName = Literal["pretrain", "adapt", "sft", "dpo", "reward", "rl"]
+StageName = Literal["pretrain", "adapt", "sft", "dpo", "reward", "rl", "trial"]
 
 
 class Origin(Value):

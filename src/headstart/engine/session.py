@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from transformers import PreTrainedModel
 
@@ -14,6 +15,7 @@ from headstart.domain.value import NotMeasured
 from headstart.engine.adapt import trainable
 from headstart.engine.audit import audited
 from headstart.engine.device import deterministic
+from headstart.engine.keeping import write_checkpoint
 from headstart.engine.labels import build_trie, pick_labels
 from headstart.engine.load import Loaded
 from headstart.engine.memory import fit_packing
@@ -153,6 +155,14 @@ class Session:
                 yield training
             finally:
                 self._model, self._is_tuned = self._loaded.model, False
+
+    def keep(self, folder: Path) -> None:
+        """Write the weights as they are now, and the format, as a checkpoint.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        write_checkpoint(self._model, self._renderer, self._loaded.model.dtype, folder)
 
     def measure(self, examples: Sequence[Example], shots: Sequence[Example] = ()) -> list[Answer]:
         """Score `examples` with the weights as they are now.
