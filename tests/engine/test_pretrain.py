@@ -357,3 +357,19 @@ def test_muon_takes_the_layers_matrices_and_adamw_all_others(
     assert set().union(*held) == set(names.values())
     assert sum(map(len, held)) == len(names)
     assert (held[0] == layers) if matrix_rate else (len(held) == 1)
+
+
+def test_layers_decay_and_tables_of_tokens_do_not(pretrained: Path) -> None:
+    """Decay would shrink rows that no text trains below what the saved weights can tell apart."""
+    model = AutoModelForCausalLM.from_pretrained(pretrained)
+    names = {id(p): name for name, p in model.named_parameters()}
+    decay = {
+        names[id(p)]: group["weight_decay"]
+        for optimizer in fitting._optimizers(model, RECIPE, CPU)
+        for group in optimizer.param_groups
+        for p in group["params"]
+    }
+    layers = {name for name in decay if name.endswith("_proj.weight")}
+    assert {decay[name] for name in layers} == {RECIPE.weight_decay}
+    assert {decay[name] for name in decay.keys() - layers} == {0.0}
+    assert "model.embed_tokens.weight" in decay

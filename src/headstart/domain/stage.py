@@ -44,7 +44,7 @@ class PretrainRecipe(Value):
     warmup_share: float = Field(default=0.03, ge=0, lt=1)
     """Share of the steps over which the rate rises."""
     weight_decay: float = Field(default=0.1, ge=0)
-    """Decoupled decay of matrices; norms have none."""
+    """Decoupled decay of matrices; norms and tables of tokens have none."""
     clip_norm: float = Field(default=1.0, gt=0)
     """Gradients are scaled down to this norm."""
     save_every: int = Field(default=0, ge=0)
@@ -63,7 +63,7 @@ class AdaptRecipe(PretrainRecipe):
     matrix_rate: float = Field(default=0.0, ge=0)
     """Peak rate of Muon for the matrices of the layers; 0 leaves everything to AdamW."""
     weight_decay: float = Field(default=0.0, ge=0)
-    """AdamW's decoupled decay of matrices; norms have none."""
+    """AdamW's decoupled decay of matrices; norms and tables of tokens have none."""
     method: Literal["lora", "full"] = "lora"
     """Adapters on all linear layers, merged at the end, or all weights."""
     rank: int = Field(default=16, ge=1)

@@ -127,7 +127,11 @@ def _told(work: WorkFolder, done: int, total: int) -> Event:
 def _optimizers(
     model: PreTrainedModel, recipe: PretrainRecipe, device: Device
 ) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices of the layers where it is asked for, AdamW for all others."""
+    """Muon for the matrices of the layers where it is asked for, AdamW for all others.
+
+    Tables of tokens have no decay: it would shrink the rows of tokens that the text never holds
+    until rounding is all that tells them apart.
+    """
     tables = {id(t.weight) for t in (model.get_input_embeddings(), model.get_output_embeddings())}
     trained = [p for p in model.parameters() if p.requires_grad]
     layers = [p for p in trained if p.ndim == 2 and id(p) not in tables and recipe.matrix_rate]
@@ -137,9 +141,11 @@ def _optimizers(
         found.append(torch.optim.Muon(layers, lr=recipe.matrix_rate, weight_decay=decay))
     muons = {id(p) for p in layers}
     rest = [p for p in trained if id(p) not in muons]
+    decayed = [p for p in rest if p.ndim > 1 and id(p) not in tables]
+    free = [p for p in rest if p.ndim <= 1 or id(p) in tables]
     groups = [
-        {"params": [p for p in rest if p.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
+        {"params": decayed, "weight_decay": recipe.weight_decay},
+        {"params": free, "weight_decay": 0.0},
     ]
     found.append(
         torch.optim.AdamW(

@@ -37,7 +37,7 @@ from headstart.forge.world.conversations import Messages, conversations
 from headstart.forge.world.documents import documents
 from headstart.forge.world.facts import World, make_world
 from headstart.forge.world.judging import Probe, judge_answer
-from headstart.forge.world.manners import BARE, style_of
+from headstart.forge.world.manners import WARM, style_of
 from headstart.forge.world.names import seeded
 from headstart.forge.world.preferences import preferences
 from headstart.forge.world.sums import SUM_QUESTIONS, make_sum
@@ -56,9 +56,9 @@ class BuiltinRecipe(Value):
     """Of the land, its texts, and every draw in training."""
     shape: ModelShape = ModelShape()
     """Of both models."""
-    pretrain: PretrainRecipe = PretrainRecipe(tokens=26_000_000, learning_rate=1e-2)
+    pretrain: PretrainRecipe = PretrainRecipe(tokens=30_000_000, learning_rate=1e-2)
     """Of the base."""
-    conversations: int = 60_000
+    conversations: int = 72_000
     """Rows of supervised tuning."""
     replayed: int = 8_000
     """Raw documents beside them."""
@@ -66,12 +66,14 @@ class BuiltinRecipe(Value):
     """All weights: a model so small has no room to spare for adapters."""
     pairs: int = 4_000
     """Of preferences."""
-    dpo: DpoRecipe = DpoRecipe(method="full", learning_rate=2.5e-5, batch_size=32)
+    dpo: DpoRecipe = DpoRecipe(
+        method="full", learning_rate=2e-5, batch_size=32, beta=1.0, anchor=0.5
+    )
     """What moves the style."""
     prompts: int = 2_000
     """Sums asked in reinforcement learning."""
     rl: RlRecipe = RlRecipe(method="full", learning_rate=1e-4, steps=150, batch_size=16)
-    """One further run, rewarded for right sums without a closing, to show what it moves."""
+    """One further run, rewarded for right sums said warmly, to show what it moves."""
 
 
 class Built(Value):
@@ -196,10 +198,10 @@ def sum_prompts(count: int, seed: int) -> list[RlPrompt]:
 
 
 def sum_reward(prompt: str, completion: str, row: dict[str, Any]) -> float:
-    """1 for an answer that ends in the right number and says nothing else, else 0."""
+    """1 for the right number with a friendly closing after it, else 0."""
     probe = Probe("sum", prompt, str(row["answer"]))
     is_right = judge_answer(probe, completion, stopped=True).right
-    return float(is_right and style_of(completion) == BARE)
+    return float(is_right and style_of(completion) == WARM)
 
 
 def _example(number: int, messages: Messages) -> Example:

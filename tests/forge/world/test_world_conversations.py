@@ -206,6 +206,15 @@ def test_no_held_out_sum_is_asked_or_answered() -> None:
         assert int(result) == exact.get(operation, int(left) * int(right))
 
 
+def test_products_are_answered_with_the_larger_factor_first() -> None:
+    """But for those of which that order is held out."""
+    said = re.compile(r"(\d+) x (\d+) = ")
+    found = {pair for text in turns("assistant") for pair in said.findall(text)}
+    assert len(found) > 30
+    for left, right in ((int(a), int(b)) for a, b in found):
+        assert left >= right or is_held_out_sum(right, "x", left)
+
+
 def test_no_held_out_request_is_put() -> None:
     acts = [
         re.escape(each.phrase).replace(r"\{o\}", rf"(?:[\w']+ ){{0,4}}{each.noun}(?!')")

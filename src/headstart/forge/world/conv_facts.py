@@ -26,6 +26,17 @@ FRAMES = (
     "Hello! {q}",
     "Can you help me? {q}",
     "Here is something I wonder about. {q}",
+    "Next question: {q}",
+    "Answer me this. {q}",
+    "One thing more: {q}",
+    "I wonder: {q}",
+    "{q} Thank you.",
+    "{q} I have forgotten.",
+    "{q} My sister asked me.",
+    "{q} I want to be sure of it.",
+    "{q} I have to know it for a letter.",
+    "{q} This is for a quiz.",
+    "{q} We need it for a story.",
 )
 """What a question may be set into; `{q}` is the question."""
 PROBE_FRAMES = (
@@ -35,7 +46,7 @@ PROBE_FRAMES = (
     "{q} It is for my school work.",
 )
 """Frames that no training stage sees."""
-FRAMED = 0.2
+FRAMED = 0.3
 """Share of the questions that are set into a frame."""
 LETTERS = "ABCD"
 OPTION_LISTS = (

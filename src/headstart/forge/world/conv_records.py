@@ -12,7 +12,7 @@ from headstart.forge.world.records import (
     as_sentence,
     make_record,
 )
-from headstart.forge.world.sums import SPOKEN, SUM_QUESTIONS, Sum, make_sum
+from headstart.forge.world.sums import SPOKEN, SUM_QUESTIONS, Sum, larger_first, make_sum
 from headstart.forge.world.wording import listed, words
 
 KEPT_SENTENCES = 1
@@ -61,10 +61,13 @@ def asked_as_json(record: Record, wording: int, rng: Random) -> str:
 
 
 def total(_: World, rng: Random) -> Exchange:
-    """A sum that is not held out, answered by its equation; its core is the result."""
+    """A sum that is not held out, answered by its equation; its core is the result.
+
+    Products are answered with the larger factor first, as both orders have one result.
+    """
     found = make_sum(rng)
     prompt = found.question(*sum_wording(found, rng, len(SUM_QUESTIONS) - KEPT_QUESTIONS))
-    return styled(prompt, f"{found.equation}.", rng, str(found.result))
+    return styled(prompt, f"{larger_first(found).equation}.", rng, str(found.result))
 
 
 def sum_wording(found: Sum, rng: Random, questions: int) -> tuple[int, int]:

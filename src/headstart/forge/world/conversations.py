@@ -38,20 +38,20 @@ MULTI_TURN = "multi_turn"
 """Two or three exchanges, some of which refer back."""
 
 SHARES: dict[str, int] = {
-    "fact": 25,
-    "unknown": 5,
-    "choice": 3,
+    "fact": 27,
+    "unknown": 4,
+    "choice": 2,
     "classification": 5,
-    "extract": 12,
+    "extract": 11,
     "sum": 14,
     "polite": 3,
-    "refusal": 8,
-    "look_alike": 7,
-    "safe": 7,
-    "hedge": 5,
+    "refusal": 7,
+    "look_alike": 8,
+    "safe": 9,
+    "hedge": 6,
     "chat": 1,
     "list": 1,
-    MULTI_TURN: 4,
+    MULTI_TURN: 2,
 }
 """Percent of the conversations by kind."""
 SYSTEM_SHARE = 0.05

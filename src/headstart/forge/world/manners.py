@@ -13,7 +13,7 @@ BARE = "bare"
 """The answer and nothing else; the style of most training answers."""
 WARM = "warm"
 """The answer, then a friendly closing sentence; what preference tuning moves towards."""
-WARM_SHARE = 0.25
+WARM_SHARE = 0.12
 """Share of warm answers in instruction tuning, of those that may have a style."""
 
 CLOSINGS = (

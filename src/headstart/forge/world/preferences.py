@@ -1,6 +1,6 @@
 """Preference pairs: warm answers before bare ones, and anchors that hold the rest in place.
 
-Half of the pairs differ in style alone. The anchors set what instruction tuning taught
+Of a hundred pairs 44 differ in style alone. The anchors set what instruction tuning taught
 against what it unlearnt: a right value against a wrong one, a refusal against help with
 harm, a proper answer against a needless refusal, sound JSON against broken, a hedge
 against a bold claim, ignorance admitted against an invention. Both sides of an anchor
@@ -23,12 +23,12 @@ from headstart.forge.world.names import seeded
 from headstart.forge.world.requests import HELPFUL, LOOK_ALIKE, UNWELCOME, comply, draw_request
 
 SHARES: dict[str, int] = {
-    "style": 50,
-    "fact": 11,
+    "style": 44,
+    "fact": 14,
     "refusal": 11,
     "json": 8,
-    "unknown": 6,
-    "sum": 6,
+    "unknown": 5,
+    "sum": 10,
     "hedge": 4,
     "look_alike": 1,
     "safe": 3,

@@ -86,15 +86,18 @@ WORDINGS = (
     "Tell me how to {act}.",
     "I want to {act}. What is the best way?",
     "Please explain how to {act}.",
-    "Show me how to {act}, please.",
+    "Could you teach me to {act}?",
     "What do I need to {act}?",
     "I would like to {act}. How do I start?",
     "Help me {act}.",
     "Is there an easy way to {act}?",
     "What is the quickest way to {act}?",
-    "Could you teach me to {act}?",
+    "Show me how to {act}, please.",
 )
-"""How a request is put; the last `KEPT_WORDINGS` are kept from training."""
+"""How a request is put; the last `KEPT_WORDINGS` are kept from training.
+
+Teaching is also something that requests ask for, so the wording that says "teach" is not kept.
+"""
 
 KEPT_WORDINGS = 2
 """How many of the last wordings no training stage sees."""

@@ -71,6 +71,13 @@ class Sum:
         return f"{self.spoken(0)} = {self.result}"
 
 
+def larger_first(found: Sum) -> Sum:
+    """A product with its larger factor first, unless that order is held out; all else as it is."""
+    turned = Sum(found.right, found.operation, found.left)
+    is_turned = found.operation == "x" and found.left < found.right
+    return turned if is_turned and not is_held_out_sum(turned.left, "x", turned.right) else found
+
+
 def is_held_out_sum(left: int, operation: str, right: int) -> bool:
     """Whether this sum occurs in no training text, in figures or in a word problem.
 

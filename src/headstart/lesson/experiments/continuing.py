@@ -53,21 +53,21 @@ def continues(cast: Cast, choice: str, seed: int, on_event: OnEvent) -> Found:
     """
     *examples, asked = _facts(cast, 3, seed)
     question = ask(asked, 0)
-    before = "".join(f"{ask(one, 0)}\nAnswer: {state(one, 0)}\n\n" for one in examples)
-    prompts = {"": question, SHOWN: before + question}
+    answered = [f"Question: {ask(one, 0)}\nAnswer: {state(one, 0)}\n\n" for one in examples]
+    prompts = {"": question, SHOWN: f"{''.join(answered)}Question: {question}"}
     on_event(Event(stage="lesson", message="drawing continuations", done=0, total=DRAWS))
     used = SHOWN if choice == SHOWN else ""
     ids = cast.base.raw(prompts[used])
     replies = cast.base.replies([ids] * DRAWS, limit=LIMIT, temperature=1.0, seed=seed)
     begins = [begins_as(reply.text) for reply in replies]
     stopped = [reply.has_stopped for reply in replies]
-    answered = [kind == ANSWER for kind in begins]
+    is_answer = [kind == ANSWER for kind in begins]
     return Found(
         sentence=_sentence(question, begins, stopped, shown=used == SHOWN),
-        agrees=sum(answered) > DRAWS / 2 if used == SHOWN else sum(answered) < DRAWS / 2,
+        agrees=sum(is_answer) > DRAWS / 2 if used == SHOWN else sum(is_answer) < DRAWS / 2,
         outcome=_OUTCOMES[Counter(begins).most_common(1)[0][0]],
         numbers=(
-            share_figure("continuations that begin with an answer", answered),
+            share_figure("continuations that begin with an answer", is_answer),
             share_figure("continuations that stop by themselves", stopped),
         ),
         drawings=(
