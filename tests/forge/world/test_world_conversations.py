@@ -34,6 +34,7 @@ from headstart.forge.world.manners import (
     REFUSALS,
     UNKNOWNS,
     WARM,
+    WARM_SHARE,
     hedges,
     is_unknown,
     refuses,
@@ -104,7 +105,8 @@ def test_about_one_in_twenty_has_a_system_message() -> None:
 def test_bare_is_the_majority_among_answers_that_may_have_a_style() -> None:
     styled = [each for each in DATA if each.kind in STYLED]
     share = sum(each.style == WARM for each in styled) / len(styled)
-    assert 0.2 < share < 0.35
+    assert share == pytest.approx(WARM_SHARE, abs=0.06)
+    assert share < 0.5
     assert all(style_of(each.messages[-1][1]) == each.style for each in styled)
 
 
