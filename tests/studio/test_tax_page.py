@@ -31,11 +31,23 @@ def test_dots_table_and_json_agree(client: TestClient, report: Any) -> None:
     page, twin = client.get("/tax/tax-1").text, client.get("/tax/tax-1.json").json()
     lines = twin["report"]["checkpoints"][0]["lines"]
     measured = [one for one in lines if "mean" in one["difference"]]
-    assert len(re.findall('class="dot ', page)) == len(measured)
     found = [one for one in measured if one["finding"] in ("tax", "gain", "changed")]
-    assert page.count('class="dot resolved"') == len(found)
+    for layout in ("wide", "narrow"):
+        drawn = "".join(re.findall(rf'<svg class="chart forest {layout}".*?</svg>', page))
+        assert drawn.count('class="dot ') == len(measured)
+        assert drawn.count('class="dot resolved"') == len(found)
     for one in measured:
         assert page.count(one["measure"]) >= 2
+
+
+def test_the_heading_counts_what_the_table_finds(client: TestClient, report: Any) -> None:
+    page = client.get("/tax/tax-1").text
+    found = [line.finding.value for line in report.checkpoints[0].lines]
+    heading = re.search(r"<h1[^>]*>(.*?)</h1>", page)
+    assert heading is not None
+    for kind, verb in (("gain", "gained"), ("tax", "paid")):
+        assert found.count(kind) > 0
+        assert f"{verb} in {found.count(kind)} measure" in heading[1]
 
 
 def test_an_interval_over_zero_is_not_resolved(client: TestClient, report: Any) -> None:

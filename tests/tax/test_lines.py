@@ -146,7 +146,11 @@ def test_a_template_that_is_known_is_no_fault() -> None:
     side = made_side(2, Mode.TEMPLATE)
     assert format_fault(side, KNOWN) is None
     assert format_fault(None, ("<|user|>",)) is None
-    untrained = format_fault(side, ("<|user|>",))
+
+
+def test_rows_that_look_untrained_are_a_fault_unless_most_replies_close() -> None:
+    assert format_fault(made_side(2, Mode.TEMPLATE, stops=0.9), ("<|user|>",)) is None
+    untrained = format_fault(made_side(2, Mode.TEMPLATE, stops=0.3), ("<|user|>",))
     assert untrained is not None
     assert "<|user|>" in untrained.evidence[0]
 

@@ -64,4 +64,5 @@ def plain_copy(model: PreTrainedModel) -> PreTrainedModel:
         parent, _, last = name.rpartition(".")
         setattr(twin.get_submodule(parent), last, plain)
         within += (f"{name}.",)
-    return twin.eval().requires_grad_(requires_grad=False)
+    twin.eval().requires_grad_(requires_grad=False)
+    return twin

@@ -11,9 +11,31 @@ from math import isfinite
 from headstart.domain.value import Value
 from headstart.report.chart import round_axis
 
-WIDTH = 720
-_LEFT, _RIGHT, _TOP, _ROW, _FOOT = 210, 150, 8, 30, 30
-_LINES = 6
+
+class _Layout(Value):
+    """Lengths of a picture, in its own units."""
+
+    style: str
+    """The class by which a page shows it or not."""
+    width: int
+    """Of the whole picture."""
+    left: int
+    """Where the axis begins."""
+    right: int
+    """What the axis leaves free at its end."""
+    row: int
+    """Height of a row."""
+    words: int
+    """The baseline of a row's words, below its middle."""
+    mark: int
+    """The interval of a row, below its middle; beside its words at 0, else beneath them."""
+    lines: int
+    """Most steps of the axis."""
+
+
+WIDE = _Layout(style="wide", width=720, left=210, right=150, row=30, words=4, mark=0, lines=6)
+NARROW = _Layout(style="narrow", width=340, left=20, right=20, row=46, words=-8, mark=10, lines=4)
+_TOP, _FOOT = 8, 30
 
 
 class ForestRow(Value):
@@ -36,7 +58,9 @@ class ForestRow(Value):
 def svg_forest(
     rows: Sequence[ForestRow], *, label: str, tick: Callable[[float, float], str]
 ) -> str:
-    """The picture; empty where no row is finite. Zero is always on the axis.
+    """The picture in both layouts, of which the page shows one; empty where no row is finite.
+
+    Zero is always on the axis.
 
     Args:
         rows: in their order, all in one unit.
@@ -46,12 +70,19 @@ def svg_forest(
     drawn = [row for row in rows if all(map(isfinite, (row.mean, row.low, row.high)))]
     if not drawn:
         return ""
-    axis = round_axis([0.0, *(end for row in drawn for end in (row.low, row.high))], _LINES)
-    height = _TOP + _ROW * len(drawn) + _FOOT
+    return "".join(_picture(drawn, label, tick, layout) for layout in (WIDE, NARROW))
+
+
+def _picture(
+    drawn: Sequence[ForestRow], label: str, tick: Callable[[float, float], str], layout: _Layout
+) -> str:
+    ends = [end for row in drawn for end in (row.low, row.high)]
+    axis = round_axis([0.0, *ends], layout.lines)
+    height = _TOP + layout.row * len(drawn) + _FOOT
 
     def place(value: float) -> float:
         share = (value - axis.bottom) / (axis.step * axis.steps)
-        return _LEFT + share * (WIDTH - _LEFT - _RIGHT)
+        return layout.left + share * (layout.width - layout.left - layout.right)
 
     parts: list[str] = []
     for i in range(axis.steps + 1):
@@ -64,21 +95,25 @@ def svg_forest(
             f"{escape(tick(value, axis.step))}</text>"
         )
     for number, row in enumerate(drawn):
-        parts += _row(row, _TOP + _ROW * (number + 0.5), place)
+        parts += _row(row, _TOP + layout.row * (number + 0.5), place, layout)
     return (
-        f'<svg class="chart forest" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="{escape(label)}">{"".join(parts)}</svg>'
+        f'<svg class="chart forest {layout.style}" viewBox="0 0 {layout.width} {height}" '
+        f'role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )
 
 
-def _row(row: ForestRow, y: float, place: Callable[[float], float]) -> Iterator[str]:
+def _row(
+    row: ForestRow, middle: float, place: Callable[[float], float], layout: _Layout
+) -> Iterator[str]:
     kind = "resolved" if row.resolved else "open"
-    yield f'<text class="label" x="0" y="{y + 4:.1f}">{escape(row.name)}</text>'
+    words, y = middle + layout.words, middle + layout.mark
+    told = f'x="{layout.width - layout.right + 16}"'
+    if layout.mark:
+        told = f'x="{layout.width}" text-anchor="end"'
+    yield f'<text class="label" x="0" y="{words:.1f}">{escape(row.name)}</text>'
     yield (
         f'<line class="interval {kind}" x1="{place(row.low):.1f}" x2="{place(row.high):.1f}" '
         f'y1="{y:.1f}" y2="{y:.1f}"/>'
     )
     yield f'<circle class="dot {kind}" cx="{place(row.mean):.1f}" cy="{y:.1f}" r="5"/>'
-    yield (
-        f'<text class="told" x="{WIDTH - _RIGHT + 16}" y="{y + 4:.1f}">{escape(row.told)}</text>'
-    )
+    yield f'<text class="told" {told} y="{words:.1f}">{escape(row.told)}</text>'

@@ -14,6 +14,7 @@ from headstart.domain.tax_report import (
     WeightGap,
 )
 from headstart.domain.value import NotMeasured, Score
+from headstart.report.figures import counted
 
 HEADER = ("measure", "base", "here", "difference, 95% interval", "finding")
 LEGEND = (
@@ -31,6 +32,21 @@ def title(report: TaxReport) -> str:
     if report.base is not None:
         return f"The alignment tax against {report.base}"
     return f"The measures of {report.checkpoints[0].name}, without a base"
+
+
+def checkpoint_title(checkpoint: CheckpointTax, report: TaxReport) -> str:
+    """What a checkpoint gave and cost, in counts; its headline names the measures."""
+    name, found = checkpoint.name, [line.finding for line in checkpoint.lines]
+    if report.base is None:
+        return title(report)
+    if checkpoint.format_fault is not None:
+        return f"{name} does not know the template it was asked in"
+    gained, paid = found.count(Finding.GAIN), found.count(Finding.TAX)
+    if not gained and not paid:
+        return f"No difference between {report.base} and {name} is resolved"
+    told = [(gained, "gained"), (paid, "paid")]
+    did = " and ".join(f"{verb} in {counted(n, 'measure')}" for n, verb in told if n)
+    return f"{name} {did}, against {report.base}"
 
 
 def alone_rows(lines: Sequence[Line]) -> list[list[str]]:

@@ -189,7 +189,8 @@ def _forest(unit: str, lines: Sequence[tuple[Line, Score]]) -> tuple[str, str]:
         for line, difference in lines
     ]
     resolved = sum(row.resolved for row in rows)
-    label = f"In {unit}: {resolved} of {counted(len(rows), 'difference')} told from zero"
+    axis = unit.capitalize() if unit.startswith("per ") else f"In {unit}"
+    label = f"{axis}: {resolved} of {counted(len(rows), 'difference')} told from zero"
     return label, svg_forest(rows, label=label, tick=lambda value, _: _tick(value))
 
 

@@ -5,7 +5,7 @@ language it never learnt, and what it loses there is no tax. Nor is what one tha
 loses there and not in plain text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import median
 
 from headstart.domain.tax import Mode, PromptSets
@@ -22,6 +22,10 @@ Measured: 0.18 (SmolLM2-135M-Instruct in its own template), 1e-10 (gemma-3-270m,
 STOPS_UP_TO = 0.1
 """Share of replies that close with it, up to which a checkpoint does not end its turns so.
 Measured: 0.56 and 0."""
+STOPS_FROM = 0.5
+"""Share of replies that close with it, from which a checkpoint knows the template whatever its
+rows look like: a short tuning moves rows of role markers little (1.00 of replies, for
+gemma-3-270m tuned on 200 conversations, whose markers still lie near rows that were never used)."""
 LOST = 0.1
 """Of answers that are right in plain text, so much more wrong in the template than right."""
 SURE = 0.01
@@ -33,12 +37,14 @@ def format_fault(side: Side | None, untrained: tuple[str, ...] | NotMeasured) ->
 
     Args:
         side: what it gave in the template that it is meant to be asked in.
-        untrained: role markers whose rows it was never trained on.
+        untrained: role markers whose rows look as if it was never trained on them.
     """
     if side is None:
         return None
-    found = _closing(side)
-    if isinstance(untrained, tuple) and untrained:
+    closed = list(closes_turn(side).values())
+    found = _closing(side, closed)
+    is_known = bool(closed) and sum(closed) / len(closed) >= STOPS_FROM
+    if isinstance(untrained, tuple) and untrained and not is_known:
         found.append("role markers that were never trained: " + ", ".join(untrained))
     return FormatFault(evidence=tuple(found)) if found else None
 
@@ -79,9 +85,9 @@ def _right(side: Side | None, sets: PromptSets) -> dict[str, bool]:
     return correct(rows) if rows else {}
 
 
-def _closing(side: Side) -> list[str]:
+def _closing(side: Side, closed: Sequence[bool]) -> list[str]:
     """Both must fail: a checkpoint of few words may close late, one of many may not finish."""
-    closes, closed = list(closing(side).values()), list(closes_turn(side).values())
+    closes = list(closing(side).values())
     if not closes or median(closes) > CLOSES_UP_TO:
         return []
     if closed and sum(closed) / len(closed) > STOPS_UP_TO:

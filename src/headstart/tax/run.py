@@ -115,7 +115,9 @@ def pace(voice: Speaks, sets: PromptSets) -> Pace:
         return Pace(token=token, question=0.0, passage=0.0)
     weighs = voice
     items = [(c.question, c.options) for c in sets.choices[:_PACE_ASKS]]
-    texts = [p.text for p in sets.passages[:_PACE_ASKS]]
+    # ours come first and are the shortest, so those to be timed are taken from all over
+    apart = max(1, len(sets.passages) // _PACE_ASKS)
+    texts = [p.text for p in sets.passages[::apart][:_PACE_ASKS]]
 
     def weigh() -> float:
         return float(len(weighs.options(items, scored)) or 1)
