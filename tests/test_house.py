@@ -51,6 +51,7 @@ def test_no_room_but_the_engine_loads_a_heavy_library() -> None:
     heavy = (
         "headstart.engine",
         "headstart.choose",
+        "headstart.keeping",
         "headstart.comparison",
         "headstart.taxation",
         "headstart.demo.",
