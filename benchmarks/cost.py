@@ -2,14 +2,15 @@
 
     python benchmarks/cost.py [--model smollm2|gemma] [--plot docs/concepts/cost.svg]
 
-Each curve is measured in this run, on this processor, one quantity at a time:
+Measured in this run, on this processor, one quantity at a time, each in a process of its own:
 
-- seconds of training on 64 to 512 rows of banking77 (one pass, batches of 8);
-- seconds of one training step on 8 rows of 32 to 1,024 random tokens, and what it adds to the
-  process's resident memory at its peak (Linux only: the kernel's high-water mark is reset);
-- seconds of picking the best of 2 to 77 labels for one prompt, before any training;
-- seconds of training 1 to 4 starts of one checkpoint on 64 rows each, and what they add to the
-  resident memory at its peak.
+- training on 64 to 512 rows of banking77 (one pass, batches of 8);
+- one training step on 8 rows of 32 to 1,024 random tokens;
+- picking the best of 2 to 77 labels, 32 prompts at a time, before any training;
+- training 1 to 4 starts of one checkpoint on 64 rows each.
+
+Of each the seconds, and what it adds to the process's resident memory at its peak, beyond the
+weights and one short step (Linux only: the kernel's high-water mark is reset).
 
 The fit is a power law, y = a x^b, by least squares in logarithms; b = 1 is linear. Memory of a
 step is fitted up to the length at which its rows fill a pack, since packs are computed one after
@@ -23,7 +24,10 @@ import json
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from importlib.util import find_spec
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +44,7 @@ from headstart.engine.load import Loaded, load
 from headstart.engine.render import Rendered
 from headstart.engine.sizes import PROCESSOR
 from headstart.engine.train import train
+from headstart.errors import HeadstartError
 
 ROWS = (64, 128, 256, 512)
 LENGTHS = (32, 64, 128, 256, 512, 1024)
@@ -71,31 +76,23 @@ def train_once(loaded: Loaded, rows: Sequence[Rendered], how: Recipe) -> list[fl
     return [b - a for a, b in itertools.pairwise(stamps)]
 
 
-def by_examples(loaded: Loaded, rows: Sequence[Rendered], how: Recipe) -> Curve:
-    """Seconds by number of rows."""
-    found: Curve = {}
-    for count in ROWS:
-        progress(f"training on {count} rows")
-        found[count] = sum(train_once(loaded, rows[:count], how))
-    return found
+class Bench:
+    """A model and rows for one part, and the memory that it began with."""
 
+    def __init__(self, model: str, folder: Path) -> None:
+        """Load; computes nothing but one short step, which loads kernels."""
+        checkpoint = sample(model)
+        self.loaded = load(checkpoint, pick_device("cpu"))
+        tokenizer = self.loaded.tokenizer
+        self.rows = examples(tokenizer, checkpoint, "banking77", folder, max(ROWS))
+        self.labels = sorted({text for _, text in read_rows("banking77", folder)})
+        self.how = recipe().model_copy(update={"batch_size": BATCH, "epochs": 1})
+        train_once(self.loaded, self.rows[:1], self.how)
+        self._before = high_water(reset=True)
 
-def by_length(loaded: Loaded, how: Recipe) -> tuple[Curve, Curve]:
-    """Seconds and MiB of a step by tokens of a row; half of each row is trained."""
-    seconds: Curve = {}
-    memory: Curve = {}
-    draw = torch.Generator().manual_seed(0)
-    # freed memory is kept for the next step, so each length is held against the first beginning
-    before = high_water(reset=True)
-    for length in LENGTHS:
-        progress(f"steps on {BATCH} rows of {length} tokens")
-        ids = torch.randint(100, 40_000, (BATCH * (REPETITIONS + 1), length), generator=draw)
-        mask = tuple(i >= length // 2 for i in range(length))
-        rows = [Rendered(tuple(row.tolist()), mask) for row in ids]
-        steps = train_once(loaded, rows, how)
-        seconds[length] = float(np.median(steps[1:]))
-        memory[length] = max(1.0, high_water() - before)
-    return seconds, memory
+    def added(self) -> float:
+        """MiB at the peak so far, beyond what there was before; at least 1."""
+        return max(1.0, high_water() - self._before)
 
 
 def high_water(*, reset: bool = False) -> float:
@@ -106,34 +103,85 @@ def high_water(*, reset: bool = False) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def by_labels(loaded: Loaded, prompts: Sequence[tuple[int, ...]], labels: Sequence[str]) -> Curve:
-    """Seconds for one prompt by number of labels."""
-    found: Curve = {}
-    ids = [
-        tuple(loaded.tokenizer(f" {x}\n", add_special_tokens=False)["input_ids"]) for x in labels
-    ]
+def by_examples(bench: Bench) -> tuple[Curve, Curve]:
+    """By number of rows: seconds of training on them, MiB at its peak."""
+    seconds: Curve = {}
+    memory: Curve = {}
+    for count in ROWS:
+        progress(f"training on {count} rows")
+        seconds[count] = sum(train_once(bench.loaded, bench.rows[:count], bench.how))
+        memory[count] = bench.added()
+    return seconds, memory
+
+
+def by_length(bench: Bench) -> tuple[Curve, Curve]:
+    """By tokens of a row, half of them trained: seconds of a step, MiB at its peak."""
+    seconds: Curve = {}
+    memory: Curve = {}
+    draw = torch.Generator().manual_seed(0)
+    for length in LENGTHS:
+        progress(f"steps on {BATCH} rows of {length} tokens")
+        ids = torch.randint(100, 40_000, (BATCH * (REPETITIONS + 1), length), generator=draw)
+        mask = tuple(i >= length // 2 for i in range(length))
+        rows = [Rendered(tuple(row.tolist()), mask) for row in ids]
+        steps = train_once(bench.loaded, rows, bench.how)
+        seconds[length] = float(np.median(steps[1:]))
+        memory[length] = bench.added()
+    return seconds, memory
+
+
+def by_labels(bench: Bench) -> tuple[Curve, Curve]:
+    """By number of labels: seconds for one prompt, MiB at the peak of a batch of them."""
+    seconds: Curve = {}
+    memory: Curve = {}
+    prompts = [row.ids[: row.trained.index(True)] for row in bench.rows[:PROMPTS]]
+    tokenizer = bench.loaded.tokenizer
+    ids = [tuple(tokenizer(f" {x}\n", add_special_tokens=False)["input_ids"]) for x in bench.labels]
     for count in LABELS:
         progress(f"the best of {count} labels")
         times = []
         for _ in range(REPETITIONS):
             began = time.perf_counter()
-            best_labels(loaded.model, prompts, ids[:: max(1, len(ids) // count)][:count])
+            best_labels(bench.loaded.model, prompts, ids[:: max(1, len(ids) // count)][:count])
             times.append((time.perf_counter() - began) / len(prompts))
-        found[count] = float(np.median(times))
-    return found
+        seconds[count] = float(np.median(times))
+        memory[count] = bench.added()
+    return seconds, memory
 
 
-def by_starts(
-    loaded: Loaded, rows: Sequence[Rendered], how: Recipe, before: float
-) -> tuple[Curve, Curve]:
-    """Seconds of training and MiB by number of starts that share the weights."""
+def by_starts(bench: Bench) -> tuple[Curve, Curve]:
+    """By number of starts that share the weights: seconds of training, MiB at its peak."""
     seconds: Curve = {}
     memory: Curve = {}
     for count in STARTS:
         progress(f"training {count} starts")
-        seconds[count] = sum(sum(train_once(loaded, rows, how)) for _ in range(count))
-        memory[count] = max(1.0, high_water() - before)
+        rows = bench.rows[: ROWS[0]]
+        seconds[count] = sum(sum(train_once(bench.loaded, rows, bench.how)) for _ in range(count))
+        memory[count] = bench.added()
     return seconds, memory
+
+
+PARTS: dict[Callable[[Bench], tuple[Curve, Curve]], tuple[str, str]] = {
+    by_examples: ("seconds of training\nby rows", "MiB that training adds\nby rows"),
+    by_length: ("seconds of a step of 8 rows\nby tokens of a row", STEP_MEMORY),
+    by_labels: ("seconds for one prompt\nby labels", "MiB that 32 prompts add\nby labels"),
+    by_starts: ("seconds of training\nby starts", "MiB that training adds\nby starts"),
+}
+
+
+def one_part(
+    part: Callable[[Bench], tuple[Curve, Curve]], model: str, folder: Path
+) -> tuple[Curve, Curve]:
+    """Measure one part; to be called in a process of its own."""
+    return part(Bench(model, folder))
+
+
+def apart(
+    part: Callable[[Bench], tuple[Curve, Curve]], model: str, folder: Path
+) -> tuple[Curve, Curve]:
+    """Measure one part in a fresh process, since one keeps the memory that it has freed."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(one_part, part, model, folder).result()
 
 
 def fit(curve: Curve, most: int | None = None) -> dict[str, float]:
@@ -155,14 +203,15 @@ def fit_named(name: str, curve: Curve) -> dict[str, float]:
 
 
 def plot(curves: dict[str, Curve], path: Path) -> None:
-    """Panels in rows of three, points and fit, both axes logarithmic."""
+    """Seconds above, memory beneath, points and fit, both axes logarithmic."""
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
-    mpl.rcParams["svg.hashsalt"] = "headstart"
-    lines = math.ceil(len(curves) / 3)
-    figure, panels = plt.subplots(lines, 3, figsize=(10.2, 3.2 * lines))
-    for panel, (name, curve) in zip(panels.flat, curves.items(), strict=True):
+    mpl.rcParams |= {"svg.hashsalt": "headstart", "svg.fonttype": "none"}
+    columns = 4
+    lines = math.ceil(len(curves) / columns)
+    figure, panels = plt.subplots(lines, columns, figsize=(3.4 * columns, 3.2 * lines))
+    for panel, (name, curve) in zip(panels.T.flat, curves.items(), strict=True):
         law = fit_named(name, curve)
         x = np.array(list(curve))
         panel.loglog(x, list(curve.values()), "o", color="#1f5fa8")
@@ -171,6 +220,9 @@ def plot(curves: dict[str, Curve], path: Path) -> None:
         panel.loglog(x, law["factor"] * x ** law["exponent"], "-", color="#1f5fa8", alpha=0.5)
         panel.set_title(f"{name}\nexponent {law['exponent']:.2f}", fontsize=9)
         panel.set_xticks(list(curve), [str(n) for n in curve], fontsize=7)
+        ends = min(curve.values()), max(curve.values())
+        panel.set_yticks(ends, [f"{end:.2g}" if end < 10 else f"{end:,.0f}" for end in ends])
+        panel.tick_params(labelsize=7)
         panel.minorticks_off()
         panel.grid(alpha=0.3)
     figure.tight_layout()
@@ -179,25 +231,13 @@ def plot(curves: dict[str, Curve], path: Path) -> None:
 
 def measure(args: argparse.Namespace) -> None:
     """All curves, a table, the plot, and the JSON line."""
-    checkpoint = sample(args.model)
-    loaded = load(checkpoint, pick_device("cpu"))
-    run = examples(loaded.tokenizer, checkpoint, "banking77", args.data_folder, max(ROWS))
-    how = recipe().model_copy(update={"batch_size": BATCH, "epochs": 1})
-    train_once(loaded, run[:16], how)
-    # lengths first: what starts leave in memory would hide what a short step adds
-    seconds, memory = by_length(loaded, how)
-    before = high_water(reset=True)
-    starts_seconds, starts_memory = by_starts(loaded, run[: ROWS[0]], how, before)
-    prompts = [r.ids[: r.trained.index(True)] for r in run[:PROMPTS]]
-    labels = sorted({text for _, text in read_rows("banking77", args.data_folder)})
-    curves = {
-        "seconds of training\nby rows": by_examples(loaded, run, how),
-        "seconds of a step of 8 rows\nby tokens of a row": seconds,
-        STEP_MEMORY: memory,
-        "seconds for one prompt\nby labels": by_labels(loaded, prompts, labels),
-        "seconds of training\nby starts": starts_seconds,
-        "MiB that training adds\nby starts": starts_memory,
-    }
+    if args.plot and find_spec("matplotlib") is None:
+        raise HeadstartError(
+            "matplotlib, which draws, is not installed", hint="pip install matplotlib"
+        )
+    curves: dict[str, Curve] = {}
+    for part, names in PARTS.items():
+        curves.update(zip(names, apart(part, args.model, args.data_folder), strict=True))
     rows = [
         [
             name.replace("\n", " "),
