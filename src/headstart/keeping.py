@@ -10,17 +10,13 @@ from pathlib import Path
 
 from headstart.choose import read_request
 from headstart.domain.event import Event, OnEvent, ignore
-from headstart.domain.lineage import Lineage, Origin
+from headstart.domain.lineage import Origin
 from headstart.domain.plan import Plan, StartSpec
 from headstart.domain.task import Task
 from headstart.domain.trial import Kind, Training, Trial
-from headstart.engine.alignment.saving import (
-    finished,
-    library_versions,
-    new_checkpoint,
-    write_lineage,
-)
-from headstart.engine.device import pick_device
+from headstart.engine.alignment.finish import lineage_of
+from headstart.engine.alignment.saving import finished, new_checkpoint, write_lineage
+from headstart.engine.device import Device, pick_device
 from headstart.engine.opening import Workshop
 from headstart.errors import Interrupted, RequestError, StageStopped, StoreError
 from headstart.store import RunFolder
@@ -76,7 +72,7 @@ def keep_tuned(
     workshop = Workshop(checkpoints, task, device, plan.request.memory_bytes)
     with folder.claimed():
         for trial in chosen:
-            _keep(plan, task, trial, folder, workshop, on_event, should_stop)
+            _keep(plan, task, trial, folder, workshop, device, on_event, should_stop)
     own = tuple(f"{one.name}={one.source}" for one in checkpoints)
     return own, tuple(f"tuned-{one.spec.start}={_place(folder, one)}" for one in chosen)
 
@@ -112,6 +108,7 @@ def _keep(
     trial: Trial,
     folder: RunFolder,
     workshop: Workshop,
+    device: Device,
     on_event: OnEvent,
     should_stop: Callable[[], bool],
 ) -> None:
@@ -127,7 +124,7 @@ def _keep(
             raise Interrupted
         on_event(Event(stage="training", message=message, done=done, total=total))
 
-    began = datetime.now(UTC)
+    started = datetime.now(UTC).isoformat(timespec="seconds")
     session = workshop.session(_start(plan, spec.start), plan.recipe.max_tokens)
     rows = {example.id: example for example in task.train}
     assert spec.learning_rate is not None
@@ -144,18 +141,15 @@ def _keep(
                 f"{spec.start}: {training.failed}, which its trial did not",
                 hint="run it where the trial ran, with the same versions of torch and peft",
             )
-        ended = datetime.now(UTC)
         with new_checkpoint(place) as scratch:
             session.keep(scratch)
-            lineage = Lineage(
-                **origin.model_dump(),
-                figures=_figures(trial, training),
-                notes=_unlike(trial, training),
-                versions=library_versions(),
-                device=f"{plan.device_label}, {plan.dtype}",
-                started=began.isoformat(timespec="seconds"),
-                finished=ended.isoformat(timespec="seconds"),
-                seconds=round(training.seconds, 1),
+            lineage = lineage_of(
+                origin,
+                _figures(trial, training),
+                _unlike(trial, training),
+                device,
+                started=started,
+                seconds=training.seconds,
             )
             write_lineage(scratch, lineage)
     for note in lineage.notes:

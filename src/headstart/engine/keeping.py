@@ -8,9 +8,9 @@ import torch
 from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils import TrainableTokensWrapper
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
-from transformers.utils import logging
 
 from headstart.engine.alignment.saving import writing
+from headstart.engine.alignment.weights import write_whole
 from headstart.engine.render import Renderer
 
 
@@ -29,7 +29,7 @@ def write_checkpoint(
     Raises:
         StoreError: it cannot be written.
     """
-    whole = plain_copy(model).to(dtype)  # type: ignore[arg-type]
+    whole = plain_copy(model)
     tokenizer: PreTrainedTokenizerBase = copy.deepcopy(renderer.tokenizer)
     if renderer.template is not None:
         tokenizer.chat_template = renderer.template
@@ -38,11 +38,8 @@ def write_checkpoint(
     for settings in (whole.config.get_text_config(), whole.generation_config):
         if settings is not None:
             settings.eos_token_id = end
-    whole.config.dtype = dtype
-    logging.disable_progress_bar()
     with writing(folder):
-        whole.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
+        write_whole(whole, tokenizer, dtype, folder)
 
 
 def plain_copy(model: PreTrainedModel) -> PreTrainedModel:

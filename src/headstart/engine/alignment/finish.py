@@ -57,25 +57,39 @@ def publish(
         with writing(scratch):
             export(result.model, result.parent.tokenizer, result.parent, scratch)
         on_event(Event(stage="forge", message="measuring what was saved"))
-        lineage = lineage_of(result.origin, measured(scratch), result.notes, work, device)
+        figures = measured(scratch)
+        lineage = lineage_of(
+            result.origin,
+            figures,
+            result.notes,
+            device,
+            started=work.started,
+            seconds=work.seconds,
+        )
         write_lineage(scratch, lineage)
     work.remove()
     return lineage
 
 
 def lineage_of(
-    origin: Origin, figures: Figures, notes: tuple[str, ...], work: WorkFolder, device: Device
+    origin: Origin,
+    figures: Figures,
+    notes: tuple[str, ...],
+    device: Device,
+    *,
+    started: str,
+    seconds: float,
 ) -> Lineage:
-    """The manifest of work that ends now."""
+    """The manifest of work that ends now; `started` as `Lineage` has it, `seconds` of computing."""
     return Lineage(
         **origin.model_dump(),
         figures=dict(figures),
         notes=notes,
         versions=library_versions(),
         device=f"{device.label}, {device.dtype_name}",
-        started=work.started,
+        started=started,
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds=round(work.seconds, 1),
+        seconds=round(seconds, 1),
     )
 
 

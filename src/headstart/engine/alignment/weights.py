@@ -128,11 +128,18 @@ def export(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, parent: Parent, folder: Path
 ) -> None:
     """Write model and tokenizer as `from_pretrained` reads them, in the parent's precision."""
-    model.to(parent.stored)  # type: ignore[arg-type]
     model.config.use_cache = parent.use_cache
-    model.config.dtype = parent.stored
-    logging.disable_progress_bar()
     plain = copy.deepcopy(tokenizer)
     plain.padding_side = parent.padding_side
+    write_whole(model, plain, parent.stored, folder)
+
+
+def write_whole(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, dtype: torch.dtype, folder: Path
+) -> None:
+    """Write a plain model, converted in place to that precision, and its tokenizer."""
+    model.to(dtype)  # type: ignore[arg-type]
+    model.config.dtype = dtype
+    logging.disable_progress_bar()
     model.save_pretrained(folder)
-    plain.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
