@@ -18,8 +18,6 @@ from headstart.errors import DataError, RequestError
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 """Where the public data lies unless `--data-folder` says otherwise."""
-SUBJECTS = 8
-"""MMLU subjects that a run draws its items from."""
 INSTRUCTION = (
     "A customer of an online bank wrote the message below. Name what the customer wants with "
     "exactly one of the bank's 77 intent labels, and write nothing but that label.\n\n"
@@ -57,8 +55,11 @@ class Benchmark:
     """Group to rows shown before every question."""
 
 
-def read_benchmark(name: str, folder: Path, *, count: int, shots: int, seed: int) -> Benchmark:
-    """The first `count` items of `banking77` or `mmlu` in the order that `seed` fixes.
+def read_benchmark(
+    name: str, folder: Path, *, count: int, subjects: int, shots: int, seed: int
+) -> Benchmark:
+    """The first `count` items of `banking77`, or of so many `subjects` of `mmlu`, in the order
+    that `seed` fixes.
 
     Raises:
         RequestError: examples are asked of banking77, or more than MMLU has.
@@ -72,7 +73,7 @@ def read_benchmark(name: str, folder: Path, *, count: int, shots: int, seed: int
     if not 0 <= shots <= 5:
         raise RequestError(f"--shots {shots}: MMLU has 5 examples", hint="give 0 to 5")
     order = random.Random(seed)
-    found = _mmlu(folder, shots, order) if name == "mmlu" else _banking77(folder, order)
+    found = _mmlu(folder, subjects, shots, order) if name == "mmlu" else _banking77(folder, order)
     if len(found.items) < count:
         raise DataError(
             f"{name} gives {len(found.items)} items, {count} are asked for",
@@ -105,13 +106,13 @@ def _table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _mmlu(folder: Path, shots: int, order: random.Random) -> Benchmark:
+def _mmlu(folder: Path, count: int, shots: int, order: random.Random) -> Benchmark:
     path = folder / "mmlu_zip" / "mmlu.zip"
     _require(path)
     with zipfile.ZipFile(path) as archive:
         names = [Path(name).name for name in archive.namelist() if name.startswith("data/test/")]
         subjects = sorted(n.removesuffix("_test.csv") for n in names if n.endswith("_test.csv"))
-        chosen = sorted(order.sample(subjects, SUBJECTS))
+        chosen = sorted(order.sample(subjects, count))
         examples = {s: _questions(archive, "dev", s)[:shots] for s in chosen}
         tests = {s: _questions(archive, "test", s) for s in chosen}
     tasks, by_subject = {}, []

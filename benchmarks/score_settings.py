@@ -56,7 +56,7 @@ class Trial:
 
 
 def try_ours(ours: Ours, asked: argparse.Namespace, items: Sequence[Item]) -> list[Trial]:
-    """Every precision, and for MMLU also a call for each subject."""
+    """Every precision."""
 
     def rate(setting: Setting) -> float:
         return len(items) / clocked(lambda: ours.picks(setting, items))[0].seconds
@@ -64,9 +64,8 @@ def try_ours(ours: Ours, asked: argparse.Namespace, items: Sequence[Item]) -> li
     trials = []
     for precision in precisions(asked):
         ours.picks(Setting(precision), items[:2])  # loads, and computes once off the clock
-        for by_group in (False, True) if asked.data == "mmlu" else (False,):
-            setting = Setting(precision, by_group=by_group)
-            trials.append(_told(Trial(ours.name, setting, len(items), rate(setting))))
+        setting = Setting(precision)
+        trials.append(_told(Trial(ours.name, setting, len(items), rate(setting))))
     return _again(trials, rate)
 
 

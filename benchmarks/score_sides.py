@@ -42,13 +42,9 @@ class Setting:
     """bfloat16 or float32."""
     batch: int | None = None
     """Sequences a forward pass, for the harness; headstart packs by tokens."""
-    by_group: bool = False
-    """Whether headstart takes each group by itself, or all items in one call."""
 
     def __str__(self) -> str:
-        if self.batch is not None:
-            return f"{self.precision}, batch {self.batch}"
-        return f"{self.precision}, " + ("a call each subject" if self.by_group else "one call")
+        return self.precision + (f", batch {self.batch}" if self.batch is not None else "")
 
 
 @functools.cache
@@ -89,14 +85,9 @@ class Ours:
 
     def picks(self, setting: Setting, items: Sequence[Item]) -> list[int]:
         """Index of the most probable label, for each item."""
-        groups = sorted({item.group for item in items}) if setting.by_group else [None]
-        picks: dict[str, int] = {}
-        for group in groups:
-            part = [item for item in items if group in (None, item.group)]
-            prompts, labels = self.tokens(setting.precision, part)
-            found = best_labels(self.loaded(setting.precision).model, prompts, labels)
-            picks |= {item.id: pick.label for item, pick in zip(part, found, strict=True)}
-        return [picks[item.id] for item in items]
+        prompts, labels = self.tokens(setting.precision, items)
+        found = best_labels(self.loaded(setting.precision).model, prompts, labels)
+        return [pick.label for pick in found]
 
 
 class Peer:

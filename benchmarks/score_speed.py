@@ -37,8 +37,11 @@ QUICK: dict[str, Size] = {
     "banking77": {"items": 8, "tried_ours": 16, "tried_peer": 1},
     "mmlu": {"items": 40, "tried_ours": 32, "tried_peer": 32},
 }
-QUICK_WITH_SHOTS: Size = {"items": 16, "tried_ours": 16, "tried_peer": 8}
+QUICK_WITH_SHOTS: Size = {"items": 48, "tried_ours": 16, "tried_peer": 8}
 """Prompts with five examples are about five times as long."""
+SUBJECTS, QUICK_SUBJECTS = 8, 2
+"""MMLU subjects that a run draws its items from; each has a hundred questions and more, so few
+items are of few subjects."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ def main() -> None:
         asked.data,
         asked.data_folder,
         count=size["tried_ours"] + size["items"] * asked.repetitions,
+        subjects=QUICK_SUBJECTS if asked.quick else SUBJECTS,
         shots=asked.shots,
         seed=asked.seed,
     )

@@ -60,6 +60,20 @@ def test_prompts_that_fill_several_packs_come_back_in_their_order(
 
 
 @every_architecture
+def test_prompts_behind_several_beginnings_are_scored_as_any_other(
+    architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resize(monkeypatch, prompt_tokens=64)
+    first, second = tuple(range(20, 60)), tuple(range(100, 170))
+    asked = [(*root, i, 5) for i, root in enumerate([first, second, (30,)] * 4, 200)]
+    model = shared_model(architecture)
+    packs = [sorted(pack.items) for pack in score.read_prompts(model, asked)]
+    assert [0, 3, 6, 9] in packs
+    assert [1, 4, 7, 10] in packs
+    assert_as_plain(architecture, [(p, (50, n)) for n, p in enumerate(asked)])
+
+
+@every_architecture
 @FEW
 @given(asked=prompts(), limit=st.integers(1, 10))
 def test_greedy_answers_are_those_of_step_by_step_decoding(

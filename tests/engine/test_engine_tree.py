@@ -6,7 +6,7 @@ from plain import FEW, plain_logits
 from tiny import ARCHITECTURES, shared_model
 
 from headstart.engine import products
-from headstart.engine.tree import ROOT, Tree, shared_prefix
+from headstart.engine.tree import ROOT, Tree
 
 PREFIX = (20, 21, 22, 23, 24, 25, 26, 27, 28, 29)
 
@@ -83,19 +83,3 @@ def test_a_model_read_in_segments_is_left_as_it_was() -> None:
     before = model.config._attn_implementation
     Tree(model, PREFIX)
     assert model.config._attn_implementation == before
-
-
-@pytest.mark.parametrize(
-    ("sequences", "limit", "length"),
-    [
-        ([], 5, 0),
-        ([(1, 2, 3)], 9, 3),
-        ([(1, 2, 3), (1, 2, 4), (1, 2)], 9, 2),
-        ([(1, 2, 3), (1, 2, 4)], 1, 1),
-        ([(1, 2), (3, 4)], 9, 0),
-    ],
-)
-def test_the_shared_prefix_is_the_longest_within_its_limit(
-    sequences: list[tuple[int, ...]], limit: int, length: int
-) -> None:
-    assert shared_prefix(sequences, limit) == length

@@ -7,6 +7,7 @@ import torch
 from transformers import PreTrainedModel
 
 from headstart.engine.groups import Reading, Whole
+from headstart.engine.prefixes import shared_prefix
 from headstart.engine.render import Rendered
 from headstart.engine.tree import (
     NO_PATH,
@@ -15,7 +16,6 @@ from headstart.engine.tree import (
     make_groups,
     make_root,
     order_of,
-    shared_prefix,
 )
 
 

@@ -7,6 +7,7 @@ a prompt continues the same pack. Log-probabilities are natural logarithms.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -14,9 +15,10 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from headstart.engine.loss import log_normalizers
+from headstart.engine.prefixes import alike
 from headstart.engine.reader import AnyTree, plant
 from headstart.engine.sizes import sizes_of
-from headstart.engine.tree import ROOT, cut, shared_prefix
+from headstart.engine.tree import ROOT, cut
 
 Tokens = tuple[int, ...]
 
@@ -43,25 +45,22 @@ class Pack:
 
 
 def read_prompts(model: PreTrainedModel, prompts: Sequence[Tokens]) -> Iterator[Pack]:
-    """Read prompts pack by pack, shortest first; each at least one token.
+    """Read prompts pack by pack; each at least one token.
 
-    What all of them begin with is computed once.
+    What all prompts begin with is computed once, and so is what many of them begin with; those
+    that share a beginning are read one after the other, shortest first.
     """
-    root = prompts[0][: shared_prefix(prompts, min(map(len, prompts)) - 1)]
-    base = plant(model, root)
-    shortest_first = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
     most = sizes_of(model.device)
-    lengths = [len(prompts[i]) - len(root) for i in shortest_first]
-    for part in cut(lengths, most.prompt_tokens, most.prompts):
-        items = [shortest_first[at] for at in part]
-        tree = base.fork()
-        rests = [prompts[i][len(root) :] for i in items]
-        keep, end = [], 0
-        for rest in rests:
-            end += len(rest)
-            keep.append(end - 1)
-        ends, logits = tree.extend([ROOT] * len(rests), rests, keep)
-        yield Pack(items, tree, ends, logits)
+    for root, members in alike(prompts, most.prompt_tokens):
+        base = plant(model, root)
+        shortest_first = sorted(members, key=lambda i: len(prompts[i]))
+        rests = [prompts[i][len(root) :] for i in shortest_first]
+        for part in cut(list(map(len, rests)), most.prompt_tokens, most.prompts):
+            chunks = [rests[at] for at in part]
+            tree = base.fork()
+            lasts = [end - 1 for end in accumulate(map(len, chunks))]
+            ends, logits = tree.extend([ROOT] * len(chunks), chunks, lasts)
+            yield Pack([shortest_first[at] for at in part], tree, ends, logits)
 
 
 def most_rows(model: PreTrainedModel) -> int:

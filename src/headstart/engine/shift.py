@@ -14,10 +14,11 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from headstart.engine.loss import in_parts
+from headstart.engine.prefixes import shared_prefix
 from headstart.engine.reader import plant
 from headstart.engine.score import Tokens, most_rows
 from headstart.engine.sizes import sizes_of
-from headstart.engine.tree import ROOT, cut, shared_prefix
+from headstart.engine.tree import ROOT, cut
 
 
 @dataclass(frozen=True)

@@ -213,19 +213,6 @@ def logits_of(model: PreTrainedModel, ids: Tensor, positions: Tensor, keep: Tens
     return torch.as_tensor(out.logits.flatten(0, 1))
 
 
-def shared_prefix(sequences: Sequence[Sequence[int]], limit: int) -> int:
-    """How many leading tokens all sequences have in common, at most `limit`."""
-    if not sequences:
-        return 0
-    low, high = min(map(tuple, sequences)), max(map(tuple, sequences))
-    length = 0
-    for a, b in zip(low, high, strict=False):
-        if a != b or length >= limit:
-            break
-        length += 1
-    return length
-
-
 def cut(sizes: Sequence[int], budget: int, most: int | None = None) -> Iterator[list[int]]:
     """Indices of `sizes` in order, cut where a part would exceed `budget`, or `most` members.
 
