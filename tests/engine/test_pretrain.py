@@ -269,8 +269,9 @@ def test_segments_and_plain_rows_give_the_same_losses(
     ours = pretrain(SHAPE, documents, recipe, tmp_path / "ours", origin("pretrain"), CPU)
     monkeypatch.setattr("headstart.engine.fitting.reads_segments", lambda _: False)
     plain = pretrain(SHAPE, documents, recipe, tmp_path / "plain", origin("pretrain"), CPU)
-    for name in ("loss_first", "loss_last"):
-        assert ours.figures[name] == pytest.approx(plain.figures[name], abs=1e-4), name
+    # rounding grows from step to step, faster on some processors than on others
+    for name, apart in (("loss_first", 1e-4), ("loss_last", 1e-3)):
+        assert ours.figures[name] == pytest.approx(plain.figures[name], abs=apart), name
 
 
 def test_equal_seeds_give_equal_weights() -> None:
