@@ -103,6 +103,20 @@ def test_the_last_answer_of_messages_is_not_part_of_the_prompt(tmp_path: Path) -
     assert [m.content for m in found.prompt] == ["Hi"]
 
 
+@pytest.mark.parametrize(
+    "cell", [[turn(U, "Hi")], '[{"from": "human", "value": "Hi"}]', [turn(U, "Hi"), turn(A, "Yo")]]
+)
+def test_messages_may_end_with_the_user(cell: object, tmp_path: Path) -> None:
+    (found,) = read_prompts(lines(tmp_path / "a.jsonl", {"messages": cell}), {})
+    assert found.prompt == (Message(role="user", content="Hi"),)
+
+
+def test_messages_that_are_no_conversation_are_told_with_their_line(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", {"messages": [turn(U, "Hi")]}, {"messages": "Hi"})
+    with pytest.raises(DataError, match=r"a\.jsonl, line 2, column 'messages': not a JSON list"):
+        read_prompts(path, {})
+
+
 def test_documents_come_from_plain_files_and_rows_in_order(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("second\n")
     (tmp_path / "a.txt").write_text("first\n")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from headstart.builtin import is_builtin
 from headstart.domain.stage import Preference, RlPrompt
-from headstart.domain.task import Example
+from headstart.domain.task import Example, Message
 from headstart.errors import DataError, RequestError
 from headstart.forge.task_source import builtin_rows
 from headstart.tasks.columns import Layout, LayoutKind, find_layout
-from headstart.tasks.examples import cell_text, to_examples
+from headstart.tasks.examples import cell_text, cell_turns, to_examples
 from headstart.tasks.read import read_rows
 from headstart.tasks.read_json import decode
 from headstart.tasks.rows import Row, Rows, listed, place
@@ -116,7 +116,7 @@ def read_preferences(path: str, columns: Mapping[str, str]) -> tuple[Preference,
 
 
 def read_prompts(path: str, columns: Mapping[str, str]) -> tuple[RlPrompt, ...]:
-    """Rows with a column `prompt`, or `messages` of which the last answer is dropped.
+    """Rows with a column `prompt`, or `messages` of which an answer at the end is dropped.
 
     Other columns go to reward functions as they are.
 
@@ -131,18 +131,21 @@ def read_prompts(path: str, columns: Mapping[str, str]) -> tuple[RlPrompt, ...]:
     prompt = columns.get("prompt", "prompt")
     messages = columns.get("messages", "messages")
     if prompt in rows.columns:
-        found = _as(rows, LayoutKind.PROMPT, prompt=prompt, completion=_NOWHERE)
+        found = [e.prompt for e in _as(rows, LayoutKind.PROMPT, prompt=prompt, completion=_NOWHERE)]
     elif messages in rows.columns:
-        found = _as(rows, LayoutKind.MESSAGES, messages=messages)
+        found = [
+            _unanswered(cell_turns(row.cells.get(messages), place(rows, row, messages)))
+            for row in rows.rows
+        ]
     else:
         raise DataError(
             f"{path} has no column 'prompt'; it has {listed(rows.columns)}",
             hint="name it, for example --columns prompt=question",
         )
     kept = tuple(
-        RlPrompt(prompt=e.prompt, row=dict(row.cells))
-        for row, e in zip(rows.rows, found, strict=True)
-        if any(turn.content.strip() for turn in e.prompt)
+        RlPrompt(prompt=turns, row=dict(row.cells))
+        for row, turns in zip(rows.rows, found, strict=True)
+        if any(turn.content.strip() for turn in turns)
     )
     if not kept:
         raise DataError(f"{path}: every prompt is empty", hint="check the columns")
@@ -208,6 +211,10 @@ def _rows(path: str) -> Rows:
 
 def _as(rows: Rows, kind: LayoutKind, **columns: str) -> tuple[Example, ...]:
     return to_examples(rows, Layout(kind=kind, columns=columns), "train")
+
+
+def _unanswered(turns: tuple[Message, ...]) -> tuple[Message, ...]:
+    return turns[:-1] if turns and turns[-1].role == "assistant" else turns
 
 
 def _require(rows: Rows, columns: Sequence[str], wanted: str) -> None:

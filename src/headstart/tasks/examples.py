@@ -46,6 +46,40 @@ def to_examples(rows: Rows, layout: Layout, side: str) -> tuple[Example, ...]:
     return tuple(_to_example(rows, row, layout, side) for row in rows.rows)
 
 
+def cell_turns(value: object, where: str) -> tuple[Message, ...]:
+    """A conversation, whoever speaks last; an empty cell has no turns.
+
+    Args:
+        value: a list of turns; in CSV and TSV a JSON list written in the cell.
+        where: file, row and column, for errors.
+
+    Raises:
+        DataError: no list of turns, an unknown role, or content that is no text.
+    """
+    if isinstance(value, str) and value.strip():
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise DataError(
+                f"{where}: not a JSON list of turns", hint="write the turns as JSON, or use JSONL"
+            ) from error
+    if value is None or value == "" or value == []:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(turn, dict) for turn in value):
+        raise DataError(
+            f"{where}: not a list of turns",
+            hint='write [{"role": "user", "content": "..."}, {"role": "assistant", ...}]',
+        )
+    turns = tuple(_turn(turn, f"{where}, turn {n}") for n, turn in enumerate(value, start=1))
+    for number, turn in enumerate(turns[1:], start=2):
+        if turn.role == "system":
+            raise DataError(
+                f"{where}, turn {number}: a system message after the first turn",
+                hint="a system message may only stand first",
+            )
+    return turns
+
+
 def cell_text(value: object, where: str) -> str:
     """A cell as text: null and NaN are empty, 3.0 is "3", lists and objects are JSON.
 
@@ -124,7 +158,7 @@ def _to_example(rows: Rows, row: Row, layout: Layout, side: str) -> Example:
 def _from_chat(name: str) -> Callable[[Mapping[str, object], _At], tuple[_Turns, str]]:
     def convert(cells: Mapping[str, object], at: _At) -> tuple[_Turns, str]:
         where = at(name)
-        messages = _turns(cells[name], where)
+        messages = cell_turns(cells[name], where)
         if not messages:
             return (), ""
         if messages[-1].role != "assistant":
@@ -142,11 +176,13 @@ def _from_chat(name: str) -> Callable[[Mapping[str, object], _At], tuple[_Turns,
 def _from_prompt(cells: Mapping[str, object], at: _At) -> tuple[_Turns, str]:
     prompt, completion = cells["prompt"], cells["completion"]
     turns = (
-        _turns(prompt, at("prompt")) if _is_chat(prompt) else _user(cell_text(prompt, at("prompt")))
+        cell_turns(prompt, at("prompt"))
+        if _is_chat(prompt)
+        else _user(cell_text(prompt, at("prompt")))
     )
     if not _is_chat(completion):
         return turns, cell_text(completion, at("completion"))
-    answer = _turns(completion, at("completion"))
+    answer = cell_turns(completion, at("completion"))
     if len(answer) != 1 or answer[0].role != "assistant":
         raise DataError(
             f"{at('completion')}: {len(answer)} turns instead of one assistant turn",
@@ -190,32 +226,6 @@ def _is_chat(value: object) -> bool:
         and bool(value)
         and all(isinstance(turn, dict) and "role" in turn and "content" in turn for turn in value)
     )
-
-
-def _turns(value: object, where: str) -> _Turns:
-    """A conversation; in CSV and TSV it is a JSON list written in the cell."""
-    if isinstance(value, str) and value.strip():
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError) as error:
-            raise DataError(
-                f"{where}: not a JSON list of turns", hint="write the turns as JSON, or use JSONL"
-            ) from error
-    if value is None or value == "" or value == []:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(turn, dict) for turn in value):
-        raise DataError(
-            f"{where}: not a list of turns",
-            hint='write [{"role": "user", "content": "..."}, {"role": "assistant", ...}]',
-        )
-    turns = tuple(_turn(turn, f"{where}, turn {n}") for n, turn in enumerate(value, start=1))
-    for number, turn in enumerate(turns[1:], start=2):
-        if turn.role == "system":
-            raise DataError(
-                f"{where}, turn {number}: a system message after the first turn",
-                hint="a system message may only stand first",
-            )
-    return turns
 
 
 def _turn(turn: Mapping[str, object], where: str) -> Message:
