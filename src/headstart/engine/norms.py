@@ -28,12 +28,11 @@ class _RMSNorm(torch.autograd.Function):
         rate = mean.add_(eps).rsqrt_()
         h = h.mul_(rate) if h is not x else h * rate
         ctx.wide = wide
-        if wide:
-            ctx.save_for_backward(h.to(x.dtype), rate, weight)
-            return (h * weight).to(x.dtype)
         normed = h.to(x.dtype)
         ctx.save_for_backward(normed, rate, weight)
-        return normed * weight
+        if not wide:
+            return normed * weight
+        return (h * weight if normed is h else h.mul_(weight)).to(x.dtype)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
@@ -42,7 +41,8 @@ class _RMSNorm(torch.autograd.Function):
         g = grad.float() * weight if ctx.wide else (grad * weight).float()
         n = normed.float()
         along = (g * n).mean(-1, keepdim=True)
-        return (g - n * along).mul_(rate).to(grad.dtype), None, None, None
+        # g is ours to write over: another array of this size costs as much as all the sums
+        return g.addcmul_(n, along, value=-1.0).mul_(rate).to(grad.dtype), None, None, None
 
 
 @contextmanager
