@@ -36,10 +36,11 @@ def alike(prompts: Sequence[Tokens], full: int) -> list[tuple[Tokens, list[int]]
         Of each group its beginning, shorter than each of its prompts, and which prompts.
     """
     groups = [sorted(members) for members in _grouped(prompts, full) if members]
-    return [(_beginning([prompts[i] for i in members]), members) for members in groups]
+    return [(beginning([prompts[i] for i in members]), members) for members in groups]
 
 
-def _beginning(prompts: Sequence[Tokens]) -> Tokens:
+def beginning(prompts: Sequence[Tokens]) -> Tokens:
+    """What all prompts begin with, shorter than each of them."""
     return prompts[0][: shared_prefix(prompts, min(map(len, prompts)) - 1)]
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from headstart.engine.loss import in_parts
-from headstart.engine.prefixes import shared_prefix
+from headstart.engine.prefixes import beginning
 from headstart.engine.reader import plant
 from headstart.engine.score import Tokens, most_rows
 from headstart.engine.sizes import sizes_of
@@ -74,8 +74,7 @@ def _parts(items: Sequence[tuple[Tokens, Tokens]], tokens: int, rows: int) -> It
 @torch.inference_mode()
 def replay(model: PreTrainedModel, items: Sequence[tuple[Tokens, Tokens]]) -> Tensor:
     """[output tokens of all items, vocabulary]: the logits before each output token."""
-    contexts = [context for context, _ in items]
-    root = contexts[0][: shared_prefix(contexts, min(map(len, contexts)) - 1)]
+    root = beginning([context for context, _ in items])
     rests = [context[len(root) :] + output[:-1] for context, output in items]
     keep: list[int] = []
     end = 0
