@@ -21,6 +21,8 @@ MAX_CHARACTERS = 200_000
 """Longer templates are not parsed; the longest in use have about 40,000 characters."""
 MAX_SPECIALS = 200
 """Most added tokens of one template that are looked for by their text; markers look the part."""
+MAX_SPECIAL_CHARACTERS = 64
+"""Longer added tokens are not looked for."""
 _MARKER = r"<[/|\uff5c]?[^<>|\uff5c\s{}'\"]{1,48}[|\uff5c]?>"
 _INNER = re.compile(
     r"(?i)tool|think|thought|function|param|image|audio|video|vision|document|context|example|json"
@@ -54,8 +56,25 @@ def read_ending(template: str, specials: Collection[str] = ()) -> Ending | NotMe
     """
     if len(template) > MAX_CHARACTERS:
         return NotMeasured(why=f"the template has {len(template):,} characters")
-    written = [text for text in specials if len(text.strip()) > 2 and text in template]
-    return _read(template, frozenset(written[:MAX_SPECIALS]))
+    return _read(template, frozenset(_written(template, specials)[:MAX_SPECIALS]))
+
+
+def _written(template: str, specials: Collection[str]) -> list[str]:
+    """The added tokens that the template writes out, found by one pass for every length.
+
+    A vocabulary can hold hundreds of thousands; to search for each by itself would take minutes.
+    """
+    by_length: dict[int, set[str]] = {}
+    for text in specials:
+        if len(text) <= MAX_SPECIAL_CHARACTERS and len(text.strip()) > 2:
+            by_length.setdefault(len(text), set()).add(text)
+    found = {
+        window
+        for length, texts in by_length.items()
+        for at in range(len(template) - length + 1)
+        if (window := template[at : at + length]) in texts
+    }
+    return [text for text in specials if text in found]
 
 
 @lru_cache(maxsize=16)
