@@ -12,7 +12,7 @@ from headstart.domain.trial import Training
 from headstart.engine import train as training
 from headstart.engine.adapt import trainable
 from headstart.engine.device import Device, deterministic
-from headstart.engine.packs import packs
+from headstart.engine.packs import lay_out, packs
 from headstart.engine.render import Rendered
 from headstart.engine.train import Packing, pack_loss, train
 
@@ -91,6 +91,23 @@ def test_what_all_examples_begin_with_counts_once() -> None:
     alike = [row(*range(20, 30), 40 + i, 50, given=11) for i in range(6)]
     assert [len(pack) for pack in packs(alike, 10 + 6 * 2)] == [6]
     assert [len(pack) for pack in packs(alike, 10 + 2 * 2)] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("multiple", [1, 4, 32])
+def test_what_fills_a_row_is_never_predicted_from_and_takes_no_new_position(multiple: int) -> None:
+    bare, filled = lay_out(ROWS), lay_out(ROWS, multiple)
+    assert len(bare.ids) <= len(filled.ids) < len(bare.ids) + multiple
+    assert len(filled.ids) % multiple == 0
+    assert len(filled.ids) == len(filled.positions) == sum(s.length for s in filled.segments)
+    assert filled.targets == bare.targets
+    for a, b in zip(bare.segments, filled.segments, strict=True):
+        known = slice(b.first, b.first + a.length)
+        assert filled.ids[known] == bare.ids[a.first : a.first + a.length]
+        assert set(filled.positions[b.first : b.first + b.length]) == set(range(a.length))
+    assert [filled.ids[i] for i in filled.keep] == [bare.ids[i] for i in bare.keep]
+    # the shortest are filled first, so that what attends together is of one length
+    shortest, longest = (f([s.length for s in filled.segments]) for f in (min, max))
+    assert longest <= max(max(s.length for s in bare.segments), shortest + 1)
 
 
 @pytest.mark.parametrize("architecture", ["llama", "gemma3"])

@@ -79,19 +79,35 @@ def takes_whole_rows(model: PreTrainedModel) -> bool:
     return model.device.type == "cuda" and not getattr(config, "attn_logit_softcapping", None)
 
 
-def lay_out(pack: Sequence[Rendered]) -> Row:
-    """Lay the pack's examples behind their common prefix; the loss never falls within it."""
+def lay_out(pack: Sequence[Rendered], multiple: int = 1) -> Row:
+    """Lay the pack's examples behind their common prefix; the loss never falls within it.
+
+    The row's length is made a `multiple` by repeating the last tokens of the shortest examples,
+    which nothing sees and nothing is predicted from.
+    """
     prefix = _common(pack)
     row = Row(prefix, list(pack[0].ids[:prefix]), list(range(prefix)), [], [], [])
-    for example in pack:
-        # nothing is predicted from the last trained token or from what follows it
-        end = max(i for i, trained in enumerate(example.trained) if trained)
-        first, length = len(row.ids), end - prefix
-        row.segments.append(Segment(first, length, prefix, NO_PATH))
-        row.ids += example.ids[prefix:end]
-        row.positions += range(prefix, end)
+    # nothing is predicted from the last trained token or from what follows it
+    ends = [max(i for i, trained in enumerate(e.trained) if trained) for e in pack]
+    vain = _levelled([end - prefix for end in ends], multiple, prefix)
+    for example, end, more in zip(pack, ends, vain, strict=True):
+        first = len(row.ids)
+        row.segments.append(Segment(first, end - prefix + more, prefix, NO_PATH))
+        row.ids += [*example.ids[prefix:end], *[example.ids[end - 1]] * more]
+        row.positions += [*range(prefix, end), *[end - 1] * more]
         for position in range(1, len(example.ids)):
             if example.trained[position]:
                 row.keep.append(first - prefix + position - 1)
                 row.targets.append(example.ids[position])
     return row
+
+
+def _levelled(lengths: Sequence[int], multiple: int, prefix: int) -> list[int]:
+    """Tokens to add to each length, the shortest first, until all with the prefix are a multiple.
+
+    Segments that attend together are padded to one length, so the shortest cost nothing.
+    """
+    added = [0] * len(lengths)
+    for _ in range(-(prefix + sum(lengths)) % multiple):
+        added[min(range(len(lengths)), key=lambda i: lengths[i] + added[i])] += 1
+    return added

@@ -26,6 +26,11 @@ class Sizes:
     """Rows of logits made float32 at a time."""
     window_tokens: int
     """Tokens of raw text computed at once, in windows of one length."""
+    row_multiple: int
+    """Tokens of a pass are made a multiple of this: the library of matrix products writes a program
+    for every shape that it meets, which takes as long as some products."""
+    logits_multiple: int
+    """Wanted logits of a training pass are made a multiple of this, for the same reason."""
 
 
 PROCESSOR = Sizes(
@@ -36,6 +41,8 @@ PROCESSOR = Sizes(
     vain_pairs=40_000,
     loss_rows=8,
     window_tokens=2048,
+    row_multiple=32,
+    logits_multiple=8,
 )
 """Few enough for the caches; rows of the loss stay in a core's own."""
 GPU = Sizes(
@@ -46,6 +53,8 @@ GPU = Sizes(
     vain_pairs=8_000_000,
     loss_rows=256,
     window_tokens=32768,
+    row_multiple=1,
+    logits_multiple=1,
 )
 """Many, since every piece of work costs the time to start it."""
 

@@ -25,7 +25,7 @@ from headstart.engine.packs import lay_out, packs, takes_whole_rows
 from headstart.engine.padded import padded_logits
 from headstart.engine.reader import reads_segments
 from headstart.engine.render import Rendered
-from headstart.engine.sizes import PROCESSOR
+from headstart.engine.sizes import PROCESSOR, sizes_of
 from headstart.engine.tree import forward
 
 DIVERGED_NATS = 1.0
@@ -187,10 +187,15 @@ def pack_loss(model: PreTrainedModel, pack: Sequence[Rendered]) -> Iterator[Tens
     if not reads_segments(model):
         yield _padded_loss(model, pack)
         return
-    row = lay_out(pack)
+    sizes = sizes_of(model.device)
+    row = lay_out(pack, sizes.row_multiple)
+    wanted = len(row.keep)
+    vain = -wanted % sizes.logits_multiple
     with reading(model, row.how(model)):
-        logits = forward(model, row.ids, row.positions, row.keep)
-        yield token_loss(logits, torch.tensor(row.targets, device=logits.device))
+        logits = forward(model, row.ids, row.positions, row.keep + row.keep[-1:] * vain)
+        targets = torch.tensor(row.targets + row.targets[-1:] * vain, device=logits.device)
+        counted = torch.arange(len(targets), device=logits.device) < wanted
+        yield token_loss(logits, targets, counted)
 
 
 def _padded_loss(model: PreTrainedModel, pack: Sequence[Rendered]) -> Tensor:
