@@ -4,7 +4,7 @@ The gradient is written over the logits: with 262,000 tokens in a vocabulary, a 
 that size costs as much as computing it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -13,15 +13,23 @@ from torch import Tensor
 from headstart.engine.sizes import sizes_of
 
 
-def in_parts(rows: Tensor) -> Sequence[Tensor]:
-    """Rows (of logits, or their targets) as many at a time as are made float32 together."""
-    parts: Sequence[Tensor] = rows.split(sizes_of(rows.device).loss_rows)
-    return parts
+def in_parts(logits: Tensor, *more: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """Logits [rows, vocabulary], and what else has a value for each row, as many rows at a time
+    as are made float32 together.
+    """
+    rows = max(1, sizes_of(logits.device).loss_elements // logits.shape[1])
+    return zip(*(x.split(rows) for x in (logits, *more)), strict=True)
 
 
 def log_normalizers(logits: Tensor) -> Tensor:
     """log-sum-exp in float32, a few rows at a time: [rows, vocabulary] -> [rows]."""
-    return torch.cat([part.float().logsumexp(1) for part in in_parts(logits)])
+    found = []
+    for (part,) in in_parts(logits):
+        # as torch's own does, which takes new arrays for it
+        wide = part.to(torch.float32, copy=True)
+        peak = wide.amax(1, keepdim=True)
+        found.append(wide.sub_(peak).exp_().sum(1).log_().add_(peak[:, 0]))
+    return torch.cat(found)
 
 
 class _TokenLoss(torch.autograd.Function):
@@ -42,9 +50,7 @@ class _TokenLoss(torch.autograd.Function):
         """The gradient of the logits, in their precision: probability minus one at the target."""
         logits, targets, norms = ctx.saved_tensors
         scales = grad.expand(len(targets)) if ctx.weights is None else grad * ctx.weights
-        for part, wanted, norm, scale in zip(
-            *(in_parts(x) for x in (logits.detach(), targets, norms, scales)), strict=True
-        ):
+        for part, wanted, norm, scale in in_parts(logits.detach(), targets, norms, scales):
             shares = part.float().sub_(norm[:, None]).exp_()
             shares.scatter_add_(1, wanted[:, None], shares.new_full((len(part), 1), -1.0))
             part.copy_(shares.mul_(scale[:, None]))

@@ -241,10 +241,12 @@ def _group_backward(
         end = shares.shape[2] - depth
         d_shares = _against(out, kept.v[:, :end], root_v)
         d_scores = torch._softmax_backward_data(d_shares, shares, -1, shares.dtype)
-        d_scores = d_scores.mul_(call.scale) if slope is None else d_scores.mul_(slope * call.scale)
-        part = _mix(d_scores, kept.k, root_k)
+        if slope is not None:
+            d_scores = d_scores.mul_(slope)
+        part = _mix(d_scores, kept.k, root_k).mul_(call.scale)
         dq[:, :, start:stop] = part.view(len(part), -1, stop - start, part.shape[-1])
-        own_k, below_k = _gathered(d_scores, q, root_k)
+        # the scale goes to the smaller factor: scores are the largest arrays of all
+        own_k, below_k = _gathered(d_scores, q * call.scale, root_k)
         own_v, below_v = _gathered(shares, out, root_v)
         dk[:, :end] += own_k
         dv[:, :end] += own_v

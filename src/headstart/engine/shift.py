@@ -86,9 +86,7 @@ def replay(model: PreTrainedModel, items: Sequence[tuple[Tokens, Tokens]]) -> Te
 
 def compare_logits(aligned: Tensor, base: Tensor, written: Tensor) -> Iterator[Shift]:
     """Row by row of two [rows, vocabulary], a few in float32 at a time."""
-    for ours, theirs, tokens in zip(
-        in_parts(aligned), in_parts(base), in_parts(written), strict=True
-    ):
+    for ours, theirs, tokens in in_parts(aligned, base, written):
         ranks = (theirs > theirs.gather(1, tokens[:, None])).sum(1) + 1
         p, q = ours.float().log_softmax(1), theirs.float().log_softmax(1)
         bits = torch.nn.functional.kl_div(q, p, reduction="none", log_target=True).sum(1)

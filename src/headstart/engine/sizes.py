@@ -22,8 +22,8 @@ class Sizes:
     vain_pairs: int
     """Pairs of a query and a key that may be computed in vain to save a group of segments: the
     time that a group of its own takes to dispatch, forward and backward."""
-    loss_rows: int
-    """Rows of logits made float32 at a time."""
+    loss_elements: int
+    """Logits made float32 at a time."""
     window_tokens: int
     """Tokens of raw text computed at once, in windows of one length."""
     row_multiple: int
@@ -39,19 +39,19 @@ PROCESSOR = Sizes(
     prompts=64,
     nodes=48,
     vain_pairs=40_000,
-    loss_rows=8,
+    loss_elements=2**18,
     window_tokens=2048,
     row_multiple=32,
     logits_multiple=8,
 )
-"""Few enough for the caches; rows of the loss stay in a core's own."""
+"""Few enough for the caches; logits of the loss stay in a core's own."""
 GPU = Sizes(
     step_tokens=4096,
     prompt_tokens=16384,
     prompts=512,
     nodes=4096,
     vain_pairs=8_000_000,
-    loss_rows=256,
+    loss_elements=2**24,
     window_tokens=32768,
     row_multiple=1,
     logits_multiple=1,

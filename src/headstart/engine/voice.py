@@ -239,7 +239,7 @@ def _entropies(pack: Pack, written: Sequence[Tokens]) -> list[list[float]]:
         _, logits = pack.tree.extend(
             [pack.ends[i] for i, _ in open_], [rest for _, rest in open_], range(total)
         )
-        values = iter([v for rows in in_parts(logits) for v in _entropy(rows)])
+        values = iter([v for (rows,) in in_parts(logits) for v in _entropy(rows)])
         for i, rest in open_:
             found[i] += [next(values) for _ in rest]
     return found
