@@ -28,8 +28,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, T
 from transformers.utils import logging
 
 from bench_data import LEARNING_RATE, SEED, Run
+from headstart.domain.checkpoint import Checkpoint
 from headstart.domain.plan import Recipe
 from headstart.engine.adapt import peft_warnings_ignored
+from headstart.engine.dense import dense_copy
 from headstart.engine.device import Device
 from headstart.engine.render import Rendered
 
@@ -85,6 +87,25 @@ SETTINGS = (
     Setting("float32 weights, bfloat16 autocast", torch.float32, autocast=True),
     FLOAT32,
 )
+
+
+class Peer:
+    """The trainer, on one checkpoint; each run has a model of its own, loaded afresh."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._folder = dense_copy(checkpoint)
+
+    def run(
+        self,
+        rows: Sequence[Rendered],
+        wanted: Recipe,
+        setting: Setting,
+        start: dict[str, Tensor],
+        device: Device,
+    ) -> Run:
+        """One epoch over `rows` from the adapter weights `start`."""
+        model = adapted(self._folder, wanted, setting, start)
+        return run_peer(model, self._folder, rows, wanted, setting, device)
 
 
 def run_peer(

@@ -5,11 +5,10 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from bench_report import progress
 from score_items import Item
-from score_sides import Ours, Peer, Setting
+from score_sides import Ours, Peer, Setting, clocked
 
 BATCHES = (8, 1, 4, 16, 32, 64)
 """Tried in this order; where time runs out, the last are left out, and that is said."""
@@ -19,17 +18,6 @@ MOST_MEMORY = 1 / 3
 """Share of the machine's memory that one batch's logits may take."""
 TWICE = 3
 """How many of the fastest are tried a second time; the better time counts."""
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Clock:
-    """How long a side took."""
-
-    seconds: float
-    """Wall time; the rates are taken from it."""
-    waited: float
-    """Share of it in which not even one thread ran: others had the processor."""
 
 
 @dataclass(frozen=True)
@@ -80,18 +68,18 @@ def try_peer(
 
     def rate(setting: Setting) -> float:
         peer.warm_up(setting, items[0])
-        return len(items) / clocked(lambda: peer.loglikelihoods(setting, items))[0].seconds
+        return len(items) / peer.clocked(setting, items)[0].seconds
 
     trials: list[Trial] = []
     for precision in precisions(asked):
-        one_size = (best(trials, peer.name).setting.batch or 1,) if trials else ()
+        one_size = (best(trials, Peer.name).setting.batch or 1,) if trials else ()
         for batch in one_size if asked.quick and one_size else BATCHES:
             setting = Setting(precision, batch=batch)
             has_one = any(t.rate for t in trials if t.setting.precision == precision)
             why = _unfit(peer, setting, len(items), shape)
             why = why or ("no time left" if has_one and is_late() else "")
             found = None if why else rate(setting)
-            trials.append(_told(Trial(peer.name, setting, len(items), found, why)))
+            trials.append(_told(Trial(Peer.name, setting, len(items), found, why)))
     return trials if is_late() else _again(trials, rate)
 
 
@@ -136,15 +124,6 @@ def affordable(peer: Trial, asked: argparse.Namespace, wanted: int, groups: int)
     count = int((peer.rate or 0.0) * QUICK_SECONDS["measuring"] / asked.repetitions)
     count = max(2, min(wanted, count))
     return count - count % groups if count > groups else count
-
-
-def clocked(work: Callable[[], T]) -> tuple[Clock, T]:
-    """What `work` took, and what it gives."""
-    begun, computed = time.perf_counter(), time.process_time()
-    found = work()
-    seconds = time.perf_counter() - begun
-    waited = seconds - (time.process_time() - computed)
-    return Clock(seconds, max(0.0, waited) / seconds), found
 
 
 def precisions(asked: argparse.Namespace) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ import contextlib
 import functools
 import io
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from lm_eval.models.huggingface import HFLM
 
 Tokens = tuple[int, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,25 @@ class Setting:
 
     def __str__(self) -> str:
         return self.precision + (f", batch {self.batch}" if self.batch is not None else "")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How long a side took."""
+
+    seconds: float
+    """Wall time; the rates are taken from it."""
+    waited: float
+    """Share of it in which not even one thread ran: others had the processor."""
+
+
+def clocked(work: Callable[[], T]) -> tuple[Clock, T]:
+    """What `work` took, and what it gives."""
+    begun, computed = time.perf_counter(), time.process_time()
+    found = work()
+    seconds = time.perf_counter() - begun
+    waited = seconds - (time.process_time() - computed)
+    return Clock(seconds, max(0.0, waited) / seconds), found
 
 
 @functools.cache
@@ -128,6 +149,10 @@ class Peer:
             )
         )
         return [[next(found)[0] for _ in requests] for requests in chosen]
+
+    def clocked(self, setting: Setting, items: Sequence[Item]) -> tuple[Clock, list[list[float]]]:
+        """`loglikelihoods`, and how long it took here."""
+        return clocked(lambda: self.loglikelihoods(setting, items))
 
     def accuracy(self, items: Sequence[Item], values: Sequence[Sequence[float]]) -> list[float]:
         """1 or 0 for each item, as the harness's own task judges its log-probabilities."""

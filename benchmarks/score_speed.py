@@ -5,8 +5,8 @@
     python benchmarks/score_speed.py --data mmlu --shots 0     # the bare question
     python benchmarks/score_speed.py --data banking77 --quick  # less than 8 minutes on 2 cores
 
-Both sides read the same texts in the same process with the same threads, each on a model
-object of its own, in the fastest of its settings that were tried. A repetition takes items
+Both sides read the same texts with the same threads, turn by turn, each in a process of its own
+(see `bench_apart`), in the fastest of its settings that were tried. A repetition takes items
 that no other took; the sides take turns in going first. Items that the sides picked differently
 while timed are scored again by both in float32, since in bfloat16 labels tie and rounding picks:
 `agreement` and `accuracy_*` are after that, `*_as_timed` before. Tables go to stdout, and last
@@ -25,8 +25,8 @@ from headstart.errors import HeadstartError, RequestError
 from score_items import DATA, Benchmark, Item, read_benchmark
 
 if TYPE_CHECKING:
-    from score_settings import Clock, Trial
-    from score_sides import Ours, Peer
+    from score_settings import Trial
+    from score_sides import Clock, Ours, Peer
 
 Size = dict[str, int]
 FULL: dict[str, Size] = {
@@ -90,14 +90,23 @@ def _compare(asked: argparse.Namespace, size: Size, benchmark: Benchmark) -> Non
     # loaded only now: --help and a wrong argument answer at once
     import torch
 
-    import score_report
-    from score_settings import Shape, affordable, best, precisions, try_ours, try_peer
-    from score_sides import Ours, Peer, Setting
+    from bench_apart import Apart
+    from score_sides import Ours, Peer
 
     if asked.threads:
         torch.set_num_threads(asked.threads)
     ours = Ours(asked.model, asked.device, benchmark.labels)
-    peer = Peer(asked.model, asked.device, benchmark)
+    with Apart(Peer, asked.model, asked.device, benchmark) as peer:
+        _measure(asked, size, benchmark, ours, peer.it)
+
+
+def _measure(
+    asked: argparse.Namespace, size: Size, benchmark: Benchmark, ours: "Ours", peer: "Peer"
+) -> None:
+    import score_report
+    from score_settings import Shape, affordable, best, precisions, try_ours, try_peer
+    from score_sides import Peer, Setting
+
     precision = precisions(asked)[0]
     ids = ours.tokens(precision, benchmark.items)
     progress(f"comparing the ids of {len(benchmark.items)} prompts")
@@ -110,8 +119,8 @@ def _compare(asked: argparse.Namespace, size: Size, benchmark: Benchmark) -> Non
     trials = try_ours(ours, asked, benchmark.items[: size["tried_ours"]])
     trials += try_peer(peer, asked, benchmark.items[: size["tried_peer"]], shape)
     score_report.print_trials(trials, ours)
-    taken = {side: best(trials, side) for side in (ours.name, peer.name)}
-    count = affordable(taken[peer.name], asked, size["items"], len(benchmark.tasks))
+    taken = {side: best(trials, side) for side in (ours.name, Peer.name)}
+    count = affordable(taken[Peer.name], asked, size["items"], len(benchmark.tasks))
     rest = benchmark.items[size["tried_ours"] :]
     repetitions = [
         _repeat(ours, peer, taken, rest[n * count :][:count], n) for n in range(asked.repetitions)
@@ -123,13 +132,13 @@ def _repeat(
     ours: "Ours", peer: "Peer", taken: "dict[str, Trial]", items: Sequence[Item], number: int
 ) -> Repetition:
     """Both sides on the same items, one after the other; odd repetitions turn the order."""
-    from score_settings import Clock, clocked
+    from score_sides import Clock, Peer, clocked
 
     def run_ours() -> tuple[Clock, list[int]]:
         return clocked(lambda: ours.picks(taken[ours.name].setting, items))
 
     def run_peer() -> tuple[Clock, list[list[float]]]:
-        return clocked(lambda: peer.loglikelihoods(taken[peer.name].setting, items))
+        return peer.clocked(taken[Peer.name].setting, items)
 
     if number % 2:
         (peer_clock, values), (ours_clock, picks) = run_peer(), run_ours()

@@ -5,7 +5,8 @@
 Unit: examples per second of steady-state optimiser steps of 16 examples, LoRA rank 16 on all
 linear layers, on a GPU where there is one (`--device`). Both sides train on the same token ids
 with the same loss mask, in the same batches and order, from the same first weights, with the
-same AdamW settings and learning rates, on the same number of threads. Loading, rendering and the
+same AdamW settings and learning rates, on the same number of threads, turn by turn in two
+processes (see `bench_apart`). Loading, rendering and the
 first step of each run are left out on both sides. Ours runs in the precision headstart picks for
 this device; the peer in the fastest of several, tried first on a few steps (see
 `bench_sft.SETTINGS`). The ratio is to the trainer as it comes. Where it is faster with
@@ -32,17 +33,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
 
+from bench_apart import Apart
 from bench_choices import make_parser
 from bench_data import MAX_TOKENS, Run, describe, examples, recipe, sample
 from bench_ours import run_ours, start_weights
 from bench_report import guarded, progress, result, spread, table
-from bench_sft import FLOAT32, SETTINGS, Setting, adapted, run_peer
+from bench_sft import FLOAT32, SETTINGS, Peer, Setting
 from headstart.domain.checkpoint import Checkpoint
-from headstart.domain.plan import Recipe
-from headstart.engine.dense import dense_copy
-from headstart.engine.device import Device, pick_device
+from headstart.engine.device import pick_device
 from headstart.engine.load import Loaded, load
 from headstart.engine.render import Rendered
 
@@ -117,10 +116,11 @@ def run(options: argparse.Namespace) -> None:
         "device": pick_device(options.device).label,
     }
     if options.curves:
-        difference, ours, peer = curves(checkpoint, options)
+        with Apart(Peer, checkpoint) as peer:
+            difference, our_run, peer_run = curves(checkpoint, options, peer.it)
         result(
-            statistics.fmean(ours.losses),
-            statistics.fmean(peer.losses),
+            statistics.fmean(our_run.losses),
+            statistics.fmean(peer_run.losses),
             f"nats per trained token, mean loss of {CURVE_STEPS} float32 steps",
             **about,
             loss_difference=difference,
@@ -129,13 +129,16 @@ def run(options: argparse.Namespace) -> None:
     plan = QUICK if options.quick else NORMAL
     if pick_device(options.device).kind == "cuda":
         plan = replace(plan, untimed=24, blocks=3, steps=8, pick_steps=3)
-    found = speed(checkpoint, options, plan)
-    if not options.quick:
-        found["loss_difference"] = curves(checkpoint, options)[0]
+    with Apart(Peer, checkpoint) as peer:
+        found = speed(checkpoint, options, plan, peer.it)
+        if not options.quick:
+            found["loss_difference"] = curves(checkpoint, options, peer.it)[0]
     result(found.pop("ours"), found.pop("peer"), "examples/s", **about, **found)
 
 
-def speed(checkpoint: Checkpoint, options: argparse.Namespace, plan: Plan) -> dict[str, object]:
+def speed(
+    checkpoint: Checkpoint, options: argparse.Namespace, plan: Plan, peer: Peer
+) -> dict[str, object]:
     """Pick the peer's setting, time both sides, print both tables; give the JSON's figures."""
     loaded = load(checkpoint, pick_device(options.device))
     count = plan.runs * plan.rows
@@ -145,8 +148,8 @@ def speed(checkpoint: Checkpoint, options: argparse.Namespace, plan: Plan) -> di
     threads = torch.get_num_threads()
     print(f"{options.model}, {options.data}, {loaded.device.label}, {threads} threads")
     print(f"{describe(rows)}\n")
-    settings = fastest_settings(checkpoint, loaded, rows, plan)
-    ours, peers = time_all(checkpoint, loaded, rows, settings, plan)
+    settings = fastest_settings(loaded, rows, plan, peer)
+    ours, peers = time_all(loaded, rows, settings, plan, peer)
     timed = f"{plan.runs * plan.blocks} x {plan.steps} steps of {BATCH}"
     skip = plan.untimed
     print(f"examples per second, median (lowest to highest) of {timed}")
@@ -160,8 +163,8 @@ def speed(checkpoint: Checkpoint, options: argparse.Namespace, plan: Plan) -> di
                 mean_loss(ours, skip),
             ],
             *(
-                ["SFTTrainer", s.label, spread(rates(peer, plan)), mean_loss(peer, skip)]
-                for s, peer in peers.items()
+                ["SFTTrainer", s.label, spread(rates(runs, plan)), mean_loss(runs, skip)]
+                for s, runs in peers.items()
             ),
         ],
     )
@@ -181,7 +184,7 @@ def speed(checkpoint: Checkpoint, options: argparse.Namespace, plan: Plan) -> di
 
 
 def fastest_settings(
-    checkpoint: Checkpoint, loaded: Loaded, rows: Sequence[Rendered], plan: Plan
+    loaded: Loaded, rows: Sequence[Rendered], plan: Plan, peer: Peer
 ) -> list[Setting]:
     """Time a few steps in every setting and print all.
 
@@ -199,7 +202,7 @@ def fastest_settings(
 
     def attempt(setting: Setting) -> None:
         progress(f"trying SFTTrainer in {setting.label}")
-        tried[setting] = peer_run(checkpoint, rows, small, setting, start, loaded.device)
+        tried[setting] = peer.run(rows, small, setting, start, loaded.device)
 
     def best() -> Setting:
         right = [s for s, r in tried.items() if abs(r.losses[0] - wanted) < WRONG_NATS]
@@ -227,11 +230,11 @@ def fastest_settings(
 
 
 def time_all(
-    checkpoint: Checkpoint,
     loaded: Loaded,
     rows: Sequence[Rendered],
     settings: Sequence[Setting],
     plan: Plan,
+    peer: Peer,
 ) -> tuple[list[Run], dict[Setting, list[Run]]]:
     """Runs of ours and of the peer in each setting, turn by turn, each turn on rows of its own."""
     wanted = recipe(BATCH)
@@ -244,22 +247,8 @@ def time_all(
         ours.append(run_ours(loaded, part, wanted))
         for setting, runs in peers.items():
             progress(f"run {number + 1} of {plan.runs}: SFTTrainer in {setting.label}")
-            runs.append(peer_run(checkpoint, part, wanted, setting, start, loaded.device))
+            runs.append(peer.run(part, wanted, setting, start, loaded.device))
     return ours, peers
-
-
-def peer_run(
-    checkpoint: Checkpoint,
-    rows: Sequence[Rendered],
-    wanted: Recipe,
-    setting: Setting,
-    start: dict[str, Tensor],
-    device: Device,
-) -> Run:
-    """The peer on a model of its own, loaded afresh."""
-    folder = dense_copy(checkpoint)
-    model = adapted(folder, wanted, setting, start)
-    return run_peer(model, folder, rows, wanted, setting, device)
 
 
 def rates(runs: Sequence[Run], plan: Plan) -> list[float]:
@@ -276,7 +265,9 @@ def mean_loss(runs: Sequence[Run], untimed: int) -> str:
     return f"{statistics.fmean(loss for run in runs for loss in run.losses[untimed:]):.4f}"
 
 
-def curves(checkpoint: Checkpoint, options: argparse.Namespace) -> tuple[float, Run, Run]:
+def curves(
+    checkpoint: Checkpoint, options: argparse.Namespace, peer: Peer
+) -> tuple[float, Run, Run]:
     """Both loss curves in float32; prints the largest difference, and gives it with the runs."""
     loaded = load(checkpoint, pick_device(options.device, "float32"))
     rows = examples(loaded.tokenizer, checkpoint, options.data, options.data_folder, CURVE_ROWS)
@@ -286,14 +277,14 @@ def curves(checkpoint: Checkpoint, options: argparse.Namespace) -> tuple[float, 
     ours = run_ours(loaded, short, wanted)
     progress(f"{CURVE_STEPS} float32 steps: SFTTrainer")
     start = start_weights(loaded, wanted)
-    peer = peer_run(checkpoint, short, wanted, FLOAT32, start, loaded.device)
-    gaps = [abs(a - b) for a, b in zip(ours.losses, peer.losses, strict=True)]
+    theirs = peer.run(short, wanted, FLOAT32, start, loaded.device)
+    gaps = [abs(a - b) for a, b in zip(ours.losses, theirs.losses, strict=True)]
     difference = math.nan if any(map(math.isnan, gaps)) else max(gaps)
     print(f"loss in float32, {CURVE_BATCH} examples a step: {describe(short)}")
     table(
         ["step", "headstart", "SFTTrainer", "difference"],
         [
-            [str(i + 1), f"{ours.losses[i]:.5f}", f"{peer.losses[i]:.5f}", f"{gaps[i]:.1e}"]
+            [str(i + 1), f"{ours.losses[i]:.5f}", f"{theirs.losses[i]:.5f}", f"{gaps[i]:.1e}"]
             for i in range(0, CURVE_STEPS, 5)
         ],
     )
@@ -302,7 +293,7 @@ def curves(checkpoint: Checkpoint, options: argparse.Namespace) -> tuple[float, 
         f"largest difference of {CURVE_STEPS} steps: {difference:.1e}, {verdict} "
         f"{CURVE_TOLERANCE:g}\n"
     )
-    return difference, ours, peer
+    return difference, ours, theirs
 
 
 if __name__ == "__main__":

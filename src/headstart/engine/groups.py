@@ -70,6 +70,13 @@ class Group:
             self.masks[key] = mask.repeat(heads if len(mask) > 1 else 1, repeats, 1)
         return self.masks[key]
 
+    def sees_all(self, root: int, window: int | None) -> bool:
+        """Whether every query sees the whole root."""
+        key = ("all", root, window)
+        if key not in self.masks:
+            self.masks[key] = self.seen(root, window)[:, :, :root].all().cpu()
+        return bool(self.masks[key])
+
     def seen(self, root: int, window: int | None) -> Tensor:
         """[S or 1, L, root + K] bool: which keys each query sees; 1 where all segments agree."""
         key = (root, window)

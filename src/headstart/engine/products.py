@@ -127,11 +127,15 @@ def _shares(
     repeats = spread.q.shape[1] // length
     mask = group.mask(depth, call.window, (start, stop), repeats, heads, q)
     k = spread.k[:, : mask.shape[2] - depth]
-    if call.softcap is None and root is None:
-        return torch.softmax(torch.baddbmm(mask, q, k.transpose(1, 2), alpha=call.scale), -1), None
-    scores = _against(q, k, root and root[0]).mul_(call.scale)
     if call.softcap is None:
-        return torch.softmax(scores.add_(mask), -1), None
+        if root is None or group.sees_all(depth, call.window):
+            scores = torch.baddbmm(mask[:, :, depth:], q, k.transpose(1, 2), alpha=call.scale)
+            if root is not None:
+                scores = torch.cat([_over(q, root[0], call.scale, scores), scores], 2)
+        else:
+            scores = _against(q, k, root[0]).mul_(call.scale).add_(mask)
+        return torch.softmax(scores, -1), None
+    scores = _against(q, k, root and root[0]).mul_(call.scale)
     capped = torch.tanh(scores.div_(call.softcap))
     return torch.softmax(capped * call.softcap + mask, -1), 1 - capped.square()
 
@@ -147,13 +151,21 @@ def _cut(spread: Tensor, length: int, start: int, stop: int) -> Tensor:
 def _against(x: Tensor, own: Tensor, root: Tensor | None) -> Tensor:
     """Products of x [B, rows, D] with the root [heads, depth, D] and own [B, keys, D].
 
-    [B, rows, depth + keys]; the root is multiplied once for all of a head's segments.
+    [B, rows, depth + keys].
     """
     scores = torch.bmm(x, own.transpose(1, 2))
-    if root is None:
-        return scores
-    over_root = torch.bmm(x.reshape(len(root), -1, x.shape[-1]), root.transpose(1, 2))
-    return torch.cat([over_root.view(*scores.shape[:2], -1), scores], -1)
+    return scores if root is None else torch.cat([_over(x, root, 1.0, scores), scores], -1)
+
+
+def _over(x: Tensor, root: Tensor, scale: float, like: Tensor) -> Tensor:
+    """Products of x [B, rows, D] with the root [heads, depth, D], scaled: [B, rows, depth].
+
+    The root is multiplied once for all of a head's segments.
+    """
+    folded = x.reshape(len(root), -1, x.shape[-1])
+    nothing = like.new_zeros(1, 1, 1)
+    products = torch.baddbmm(nothing, folded, root.transpose(1, 2), beta=0, alpha=scale)
+    return products.view(*like.shape[:2], -1)
 
 
 def _mix(weights: Tensor, own: Tensor, root: Tensor | None) -> Tensor:
