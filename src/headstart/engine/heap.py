@@ -2,7 +2,7 @@
 
 Every layer frees and asks for arrays of some megabytes, and a head of 262,000 tokens for more
 than fifty. The C library hands each back to the system and gets new pages, which the system must
-clear: a tenth of a training step, on virtual machines a quarter.
+clear: a tenth of a training step.
 """
 
 import ctypes
