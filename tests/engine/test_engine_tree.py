@@ -1,11 +1,15 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from plain import FEW, plain_logits
 from tiny import ARCHITECTURES, shared_model
+from transformers import PreTrainedModel
 
-from headstart.engine import products
+from headstart.engine import attention, flash, products
 from headstart.engine.tree import ROOT, Tree
 
 PREFIX = (20, 21, 22, 23, 24, 25, 26, 27, 28, 29)
@@ -42,11 +46,27 @@ def test_forgotten_chunks_leave_no_trace(architecture: str) -> None:
     torch.testing.assert_close(after[0], last(model, (*PREFIX, 40, 41, 42)))
 
 
+@contextmanager
+def attending(how: str) -> Iterator[None]:
+    """Within the block, by the kernel that is named wherever it can."""
+    with pytest.MonkeyPatch.context() as patch:
+        chosen = (lambda _, *rest: flash.fits(*rest)) if how == "flash" else (lambda *_: False)
+        patch.setattr(attention, "is_faster", chosen)
+        yield
+
+
+@pytest.mark.parametrize("how", ["plain", "flash"])
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @FEW
 @given(data=st.data())
-def test_any_tree_gives_the_logits_of_its_paths(architecture: str, data: st.DataObject) -> None:
-    model = shared_model(architecture)
+def test_any_tree_gives_the_logits_of_its_paths(
+    architecture: str, how: str, data: st.DataObject
+) -> None:
+    with attending(how):
+        grow_and_compare(shared_model(architecture), data)
+
+
+def grow_and_compare(model: PreTrainedModel, data: st.DataObject) -> None:
     ids = st.integers(20, 290)
     root = tuple(data.draw(st.lists(ids, max_size=20)))
     tree, paths = Tree(model, root), {ROOT: root}
@@ -62,6 +82,29 @@ def test_any_tree_gives_the_logits_of_its_paths(architecture: str, data: st.Data
             found = logits[row : row + len(chunk)]
             torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
             row += len(chunk)
+
+
+def test_the_flash_kernel_is_taken_where_it_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = shared_model("llama")
+    monkeypatch.setattr(flash, "LONG", 12)
+    monkeypatch.setattr(flash, "has_tiles", lambda _: True)
+    taken: list[int] = []
+
+    def attend(q: torch.Tensor, *rest: object) -> torch.Tensor:
+        taken.append(len(q))
+        return flash.attend_flash(q, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(attention, "attend_flash", attend)
+    Tree(model, PREFIX).extend([ROOT], [(60, 61)], [0])
+    assert not taken, "float32"
+    tree = Tree(model.__class__(model.config).eval().bfloat16(), PREFIX)
+    assert not taken, "few keys"
+    tree.extend([ROOT], [(60, 61)], [0])
+    assert taken == [2] * model.config.num_hidden_layers
+    taken.clear()
+    monkeypatch.setattr(flash, "has_tiles", lambda _: False)
+    tree.extend([ROOT], [(60, 61)], [0])
+    assert not taken, "no tiles"
 
 
 @pytest.mark.parametrize("architecture", ["llama", "gemma3", "gpt2"])

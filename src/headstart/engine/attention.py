@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from transformers import AttentionInterface, PreTrainedModel
 
-from headstart.engine.groups import Asked, Call, Reading, Whole, as_root
+from headstart.engine.flash import attend_flash, is_faster
+from headstart.engine.groups import Asked, Call, Reading, Store, Whole, as_root
 from headstart.engine.products import attend, attend_fused, attend_trainable, attend_whole
 
 NAME = "headstart"
@@ -49,20 +50,28 @@ def _attention(
     # under autocast rotary embeddings leave queries and keys in float32
     q, k, v = (x[0].transpose(0, 1).to(value.dtype) for x in (query, key, value))
     scale = q.shape[-1] ** -0.5 if scaling is None else scaling
-    layer = int(module.layer_idx)  # type: ignore[arg-type]
     asked = (scale, dropout, sliding_window, softcap)
     if isinstance(how, Whole):
         return attend_whole(q, k, v, how, Asked(*asked))[None], None
     call = Call(*asked, how)
     if how.store is None:
         out = attend_fused(q, k, v, call) if dropout else attend_trainable(q, k, v, call)
-    elif how.plants:
-        how.store.roots[layer] = as_root(k, v)
-        out = attend(q, k, v, None, call)[0]
     else:
-        keys, values = how.store.add(layer, k, v)
-        out = attend(q, keys, values, how.store.roots.get(layer), call)[0]
+        out = _attend_stored(q, k, v, call, how.store, int(module.layer_idx))  # type: ignore[arg-type]
     return out[None], None
+
+
+def _attend_stored(q: Tensor, k: Tensor, v: Tensor, call: Call, store: Store, layer: int) -> Tensor:
+    """Without gradients, over what earlier passes of `layer` stored too."""
+    if call.how.plants:
+        root = None
+        store.roots[layer] = as_root(k, v)
+    else:
+        root = store.roots.get(layer)
+        k, v = store.add(layer, k, v)
+    if is_faster(q, root, call):
+        return attend_flash(q, k, v, root, call)
+    return attend(q, k, v, root, call)[0]
 
 
 AttentionInterface.register(NAME, _attention)
