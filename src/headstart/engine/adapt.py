@@ -14,6 +14,7 @@ from headstart.engine.device import Device
 from headstart.engine.lora import quicken
 from headstart.engine.norms import quick_norms
 from headstart.engine.reader import read_alike
+from headstart.engine.rotary import quick_rotary
 
 
 @contextlib.contextmanager
@@ -54,7 +55,7 @@ def trainable(
         adapted = get_peft_model(model, config)
     quicken(adapted)
     try:
-        with quick_norms(model):
+        with quick_norms(model), quick_rotary(model):
             yield adapted.get_base_model()  # type: ignore[misc]
     finally:
         adapted.unload()

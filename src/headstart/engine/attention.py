@@ -10,7 +10,7 @@ from torch import Tensor
 from transformers import AttentionInterface, PreTrainedModel
 
 from headstart.engine.flash import attend_flash, is_faster
-from headstart.engine.groups import Asked, Call, Reading, Store, Whole, as_root
+from headstart.engine.groups import Asked, Call, Reading, Store, Whole, as_root, reached
 from headstart.engine.products import attend, attend_fused, attend_trainable, attend_whole
 
 NAME = "headstart"
@@ -67,7 +67,8 @@ def _attend_stored(q: Tensor, k: Tensor, v: Tensor, call: Call, store: Store, la
         root = None
         store.roots[layer] = as_root(k, v)
     else:
-        root = store.roots.get(layer)
+        planted = store.roots.get(layer)
+        root = planted and reached(planted, call.window)
         k, v = store.add(layer, k, v)
     if is_faster(q, root, call):
         return attend_flash(q, k, v, root, call)

@@ -37,6 +37,8 @@ class Group:
     """[S, K]; NEVER where padded."""
     rooted: bool
     """Whether the segments see the root."""
+    depth: int
+    """Position at which the root ends."""
     padding: Tensor | None
     """[S, L] bool: queries that only repeat; None where there are none."""
     start: int | None = None
@@ -81,20 +83,24 @@ class Group:
         return self.masks[key]
 
     def sees_all(self, root: int, window: int | None) -> bool:
-        """Whether every query sees the whole root."""
+        """Whether every query sees all of the last `root` tokens of the root."""
         key = ("all", root, window)
         if key not in self.masks:
             self.masks[key] = self.seen(root, window)[:, :, :root].all().cpu()
         return bool(self.masks[key])
 
     def seen(self, root: int, window: int | None) -> Tensor:
-        """[S or 1, L, root + K] bool: which keys each query sees; 1 where all segments agree."""
+        """Which of the last `root` tokens of the root, and of the keys, each query sees.
+
+        [S or 1, L, root + K] bool; 1 where all segments agree.
+        """
         key = (root, window)
         if key not in self.masks:
             queries, keys = self.query_positions, self.key_positions
             if bool((queries == queries[:1]).all()) and bool((keys == keys[:1]).all()):
                 queries, keys = queries[:1], keys[:1]
-            first = torch.arange(root, device=keys.device).expand(len(keys), root)
+            first = torch.arange(self.depth - root, self.depth, device=keys.device)
+            first = first.expand(len(keys), root)
             back = queries[:, :, None] - torch.cat([first, keys], 1)[:, None, :]
             self.masks[key] = (back >= 0) & (back < window) if window else back >= 0
         return self.masks[key]
@@ -149,6 +155,14 @@ class Whole:
 def as_root(keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
     """[root, key heads, width] as [key heads, root, width] each."""
     return keys.transpose(0, 1).contiguous(), values.transpose(0, 1).contiguous()
+
+
+def reached(root: tuple[Tensor, Tensor], window: int | None) -> tuple[Tensor, Tensor]:
+    """The end of a root [key heads, root, width] that a window after it reaches."""
+    if window is None:
+        return root
+    start = max(0, root[0].shape[1] - window + 1)
+    return root[0][:, start:], root[1][:, start:]
 
 
 class Store:

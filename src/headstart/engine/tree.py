@@ -91,6 +91,7 @@ def _group(segments: Sequence[Segment], offset: int, device: torch.device) -> Gr
         positions_,
         key_positions_,
         rooted=True,
+        depth=segments[0].position - len(segments[0].path),
         padding=padding_ if padding.any() else None,
         start=_consecutive(queries, keys),
     )
@@ -106,7 +107,7 @@ def _consecutive(queries: Rows, keys: Rows) -> int | None:
 def make_root(length: int, device: torch.device) -> Group:
     """The root itself: rows 0 to `length` of its pass, each seeing those before it."""
     rows = torch.arange(length, device=device)[None]
-    return Group(rows, rows, rows, rows, rooted=False, padding=None, start=0)
+    return Group(rows, rows, rows, rows, rooted=False, depth=0, padding=None, start=0)
 
 
 def order_of(groups: Sequence[Group], tokens: int) -> Tensor | None:

@@ -47,6 +47,7 @@ from headstart.engine.norms import quick_norms
 from headstart.engine.packs import packs
 from headstart.engine.reader import reads_segments
 from headstart.engine.render import Rendered, Renderer
+from headstart.engine.rotary import quick_rotary
 from headstart.engine.token_rows import quicken_rows
 from headstart.engine.train import Packing, pack_loss
 from headstart.errors import DataError, StageStopped
@@ -98,7 +99,7 @@ def sft(
         before = mean_loss(ready.parent.loaded, ready.sample)
         trainer = _trainer(ready, recipe, work, device)
         check(_audited(ready.parent, conversations, recipe, trainer))
-        with quick_norms(ready.parent.model):
+        with quick_norms(ready.parent.model), quick_rotary(ready.parent.model):
             history = run(trainer, "sft", work, Watch(kept_in(work)), on_event)
         result = Result(ready.parent, merged(trainer.model), origin, ready.notes)
         del trainer
