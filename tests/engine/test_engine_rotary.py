@@ -64,6 +64,17 @@ def test_parts_of_heads_and_mixed_precisions_are_left_to_the_model(
         torch.testing.assert_close(getattr(source_of(model), NAME)(q, k, cos, sin), wanted)
 
 
+def test_what_else_is_said_is_left_to_the_model() -> None:
+    model = tiny_model("llama")
+    draw = torch.Generator().manual_seed(0)
+    q, k = (torch.randn(1, 5, n, 8, generator=draw) for n in (4, 2))
+    cos, sin = (torch.randn(1, 5, 8, generator=draw) for _ in range(2))
+    wanted = getattr(source_of(model), NAME)(q, k, cos, sin, unsqueeze_dim=2)
+    with quick_rotary(model):
+        found = getattr(source_of(model), NAME)(q, k, cos, sin, unsqueeze_dim=2)
+    torch.testing.assert_close(found, wanted)
+
+
 def interleaved(q: Tensor, k: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor]:
     """As Cohere's models pair their dimensions."""
     turned = [

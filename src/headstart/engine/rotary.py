@@ -48,14 +48,16 @@ def _turned(x: Tensor, cos: Tensor, to_first: Tensor, to_second: Tensor) -> Tens
 
 
 def _quick(own: Turn) -> Turn:
-    """What `own` does, by ours where whole heads are turned in one precision."""
+    """What `own` does; by ours where whole heads are turned, in one precision."""
 
     def turn(
-        q: Tensor, k: Tensor, cos: Tensor, sin: Tensor, unsqueeze_dim: int = 1
+        q: Tensor, k: Tensor, cos: Tensor, sin: Tensor, *more: Any, **named: Any
     ) -> tuple[Tensor, Tensor]:
-        if (cos.shape[-1], cos.dtype) != (q.shape[-1], q.dtype) or k.dtype != q.dtype:
-            return own(q, k, cos, sin, unsqueeze_dim)
-        cos, sin = cos.unsqueeze(unsqueeze_dim), sin.unsqueeze(unsqueeze_dim)
+        whole = (cos.shape[-1], cos.dtype) == (q.shape[-1], q.dtype) and k.dtype == q.dtype
+        if more or named or not whole:
+            return own(q, k, cos, sin, *more, **named)
+        # every head alike
+        cos, sin = cos.unsqueeze(1), sin.unsqueeze(1)
         turned = (_Rotated.apply(x, cos, sin) for x in (q, k))  # type: ignore[no-untyped-call]
         return next(turned), next(turned)
 
