@@ -159,7 +159,7 @@ def as_root(keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
 
 def reached(root: tuple[Tensor, Tensor], window: int | None) -> tuple[Tensor, Tensor]:
     """The end of a root [key heads, root, width] that a window after it reaches."""
-    if window is None:
+    if not window:
         return root
     start = max(0, root[0].shape[1] - window + 1)
     return root[0][:, start:], root[1][:, start:]
