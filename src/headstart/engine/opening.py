@@ -18,6 +18,7 @@ from headstart.engine.device import Device, peak_memory_bytes
 from headstart.engine.load import Loaded, load
 from headstart.engine.session import Session
 from headstart.home import home
+from headstart.version import __version__
 
 
 class Workshop:
@@ -102,6 +103,7 @@ class Workshop:
             [e.id for e in shots],
             self._memory,
             self.machine(),
+            __version__,
         ]
         return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()[:32]
 
