@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from headstart.engine.groups import Call, Group
+from headstart.engine.products import lay_by_head, lay_by_token
 
 LONG = 256
 """Keys from which on scores are worth not writing down."""
@@ -71,23 +72,15 @@ def attend_flash(q: Tensor, k: Tensor, v: Tensor, root: Root | None, call: Call)
 
 def _own(q: Tensor, k: Tensor, v: Tensor, group: Group, call: Call) -> tuple[Tensor, Tensor]:
     """What a group finds beyond the root: [S * L, heads, width] and log-sums [S * L, heads]."""
-    (count, length), heads, width = group.queries.shape, k.shape[1], q.shape[-1]
-    picked = q.index_select(0, group.queries.flatten())
-    picked = picked.view(count, length, heads, -1, width).permute(0, 2, 3, 1, 4)
-    own_q = picked.reshape(count * heads, -1, length, width)
-    own_k, own_v = (_gathered(x, group.keys, own_q) for x in (k, v))
-    mask = group.mask_beyond(call.window, heads, q.dtype)
-    out, sums = _flash(own_q, own_k, own_v, call, mask)
-    out = out.reshape(count, heads, -1, length, width).permute(0, 3, 1, 2, 4)
-    sums = sums.reshape(count, heads, -1, length).permute(0, 3, 1, 2)
-    return out.reshape(count * length, -1, width), sums.reshape(count * length, -1)
-
-
-def _gathered(rows: Tensor, index: Tensor, like: Tensor) -> Tensor:
-    """[rows, heads, width] at [S, K], for the queries `like` [S * heads, G, ...]."""
-    heads, width = rows.shape[1:]
-    picked = rows.index_select(0, index.flatten()).view(*index.shape, heads, width)
-    return _repeated(picked.transpose(1, 2).reshape(-1, index.shape[1], width), like)
+    heads, length = k.shape[1], group.queries.shape[1]
+    rows = lay_by_head(q, group.queries, heads, group.start)
+    apart = rows.view(len(rows), -1, length, rows.shape[-1])
+    own_k, own_v = (
+        _repeated(lay_by_head(x, group.keys, heads, group.start), apart) for x in (k, v)
+    )
+    out, sums = _flash(apart, own_k, own_v, call, group.mask_beyond(call.window, heads, q.dtype))
+    found = (lay_by_token(x.flatten(1, 2), group.queries, heads) for x in (out, sums[..., None]))
+    return next(found), next(found)[..., 0]
 
 
 def _repeated(x: Tensor, like: Tensor) -> Tensor:

@@ -73,13 +73,13 @@ class Group:
         return self.masks[key]
 
     def mask_beyond(self, window: int | None, heads: int, dtype: torch.dtype) -> Tensor:
-        """For the keys beyond the root, additive: [S * heads or 1, 1, L, K], 0 where seen."""
+        """For the keys beyond the root, additive: [heads * S or 1, 1, L, K], 0 where seen."""
         key = ("beyond", window, heads, dtype)
         if key not in self.masks:
             seen = self.seen(0, window)[:, None]
             mask = torch.zeros(seen.shape, dtype=dtype, device=seen.device)
             mask.masked_fill_(~seen, float("-inf"))
-            self.masks[key] = mask.repeat_interleave(heads, 0) if len(mask) > 1 else mask
+            self.masks[key] = mask.repeat(heads if len(mask) > 1 else 1, 1, 1, 1)
         return self.masks[key]
 
     def sees_all(self, root: int, window: int | None) -> bool:

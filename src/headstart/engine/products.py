@@ -24,7 +24,7 @@ BLOCK = 256
 of which reads only the keys before its end."""
 
 
-def _spread(
+def lay_by_head(
     rows: Tensor, index: Tensor, heads: int, start: int | None = None, spare: int = 0
 ) -> Tensor:
     """[rows, heads * G, D] at [S, L] -> [heads * S, G * L + spare, D]: a matrix for each key head.
@@ -46,7 +46,7 @@ def _spread(
     return out.flatten(0, 1)
 
 
-def _collect(spread: Tensor, index: Tensor, heads: int) -> Tensor:
+def lay_by_token(spread: Tensor, index: Tensor, heads: int) -> Tensor:
     """The inverse layout: [heads * S, G * L, D] -> [S * L, heads * G, D]."""
     count, length = index.shape
     width = spread.shape[-1]
@@ -89,9 +89,9 @@ def attend(
         total = (0 if trunk is None else trunk[0].shape[1]) + group.keys.shape[1]
         spare = even(total) - total
         spread = _Kept(
-            _spread(q, group.queries, heads, group.start),
-            _spread(k, group.keys, heads, group.start, spare),
-            _spread(v, group.keys, heads, group.start, spare),
+            lay_by_head(q, group.queries, heads, group.start),
+            lay_by_head(k, group.keys, heads, group.start, spare),
+            lay_by_head(v, group.keys, heads, group.start, spare),
             None,
         )
         length = group.queries.shape[1]
@@ -102,7 +102,7 @@ def attend(
             blocks.append(part.view(len(part), -1, stop - start, part.shape[-1]))
             spread.shares = shares if length <= BLOCK else None
         out = blocks[0] if len(blocks) == 1 else torch.cat(blocks, 2)
-        parts.append(_collect(out, group.queries, heads))
+        parts.append(lay_by_token(out, group.queries, heads))
         kept.append(spread)
     return _in_order(parts, call.how), kept
 
@@ -266,16 +266,16 @@ def _group_backward(
             deep.append((below_k, below_v))
     own = group.keys.shape[1]
     grads = (dq.view_as(kept.q), dk[:, :own], dv[:, :own])
-    return tuple(_collect(g, group.queries, heads) for g in grads), deep  # type: ignore[return-value]
+    return tuple(lay_by_token(g, group.queries, heads) for g in grads), deep  # type: ignore[return-value]
 
 
 def _spread_gradient(grad: Tensor, group: Group, heads: int) -> Tensor:
     """The gradient of a group's output, as its queries lie; none comes from padding."""
     if group.padding is None:
-        return _spread(grad, group.queries, heads, group.start)
+        return lay_by_head(grad, group.queries, heads, group.start)
     rows = grad.index_select(0, group.queries.flatten())
     rows.masked_fill_(group.padding.flatten()[:, None, None], 0)
-    return _spread(rows, group.queries, heads, 0)
+    return lay_by_head(rows, group.queries, heads, 0)
 
 
 def attend_whole(q: Tensor, k: Tensor, v: Tensor, how: Whole, asked: Asked) -> Tensor:
